@@ -1,0 +1,117 @@
+"""The HTML of tables, of the switch between tasks, and of the stamp below a figure.
+
+Every value and text is escaped here; a dataset's sentence may hold anything.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from value_formats import show
+
+from xlshare.tasks import TASKS
+
+MARKS = {"⟦": "<mark>", "⟧": "</mark>"}  # how a table's text marks changed words
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a printed table: which value, under which head, in which style."""
+
+    name: str
+    head: str
+    style: str = "text"
+
+    def cell(self, values: Mapping[str, Any]) -> str:
+        """The cell of one row."""
+        text = escape(show(values, self.name, self.style))
+        for mark, tag in MARKS.items():
+            text = text.replace(mark, tag)
+        kind = "number" if self.style != "text" else "long" if len(text) > 40 else "word"
+        return f'<td class="{kind}">{text}</td>'
+
+
+def read_columns(spec: str, available: Iterable[str]) -> list[Column]:
+    """Columns from `name = Head | style; ...`; head and style may be left out, or the whole.
+
+    Raises:
+        ValueError: a column is not there.
+    """
+    available = list(available)
+    columns = []
+    for part in filter(None, map(str.strip, spec.replace("\n", ";").split(";"))):
+        named, _, style = part.partition("|")
+        name, _, head = (piece.strip() for piece in named.partition("="))
+        if name not in available:
+            raise ValueError(f"no column {name!r}: there are {', '.join(available)}")
+        columns.append(Column(name, head or name, style.strip() or "text"))
+    return columns or [Column(name, name) for name in available]
+
+
+def default_styles(columns: list[Column], frame: pd.DataFrame) -> list[Column]:
+    """Give numbers of a table that is printed whole three decimals."""
+    return [
+        Column(column.name, column.head, ".3f")
+        if column.style == "text" and pd.api.types.is_float_dtype(frame[column.name])
+        else column
+        for column in columns
+    ]
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: list[Column]) -> str:
+    """A table that scrolls within itself on a narrow page."""
+    heads = "".join(f'<th scope="col">{escape(column.head)}</th>' for column in columns)
+    lines = ["".join(column.cell(row) for column in columns) for row in rows]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return (
+        '<div class="run-table" tabindex="0" role="region" aria-label="Table">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def switched(panels: Mapping[str, str], group: str) -> str:
+    """One panel a task, and above them a switch; without script all are shown, one by one."""
+    choices, bodies = [], []
+    for position, (task, html) in enumerate(panels.items()):
+        title = escape(TASKS[task].title)
+        checked = " checked" if position == 0 else ""
+        choices.append(
+            f'<label><input type="radio" name="{group}" value="{task}"{checked}>'
+            f"<span>{title}</span></label>"
+        )
+        bodies.append(
+            f'<div class="task-panel" data-task="{task}"><p class="task-title">{title}</p>'
+            f"{html}</div>"
+        )
+    legend = '<legend class="for-screen-readers">Task</legend>'
+    switch = f'<fieldset class="task-switch">{legend}{"".join(choices)}</fieldset>'
+    return (switch if len(panels) > 1 else "") + "".join(bodies)
+
+
+def stamp_line(
+    task: str, facts: Mapping[str, str], notebook: str | None, files: Mapping[str, str]
+) -> str:
+    """Where a figure comes from: notebook (a link where its page is there), commit, ..., data."""
+    name = f"{escape(TASKS[task].title)}, notebook {escape(facts['stage'])}"
+    if notebook:
+        name = f'<a href="{escape(notebook)}">{name}</a>'
+    links = [f'<a download href="{escape(url)}">{kind}</a>' for kind, url in files.items()]
+    words = [name, f"commit {escape(facts['commit'])}", escape(facts["device"]), facts["seconds"]]
+    return f'<p class="stamp">{" · ".join([*words, "data: " + ", ".join(links)])}</p>'
+
+
+def publish(source: Path, folder: Path) -> dict[str, str]:
+    """Copy a result beside the pages (a table as CSV too): file name by kind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, folder / source.name)
+    files = {source.suffix[1:]: source.name}
+    if source.suffix == ".parquet":
+        pd.read_parquet(source).to_csv(folder / f"{source.stem}.csv", index=False)
+        files = {"csv": f"{source.stem}.csv"} | files
+    return files

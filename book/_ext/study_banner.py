@@ -1,0 +1,84 @@
+"""A line at the top of every page: which study the page shows, and what it can and cannot say.
+
+It is written from the run: the study's name, its data and model from a manifest, and from
+01_finetune how far the model is above what majority and a bag of words reach. A task whose model
+is not above both is named, since its pages check the pipeline and find nothing.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from run_values import results_of
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from study_results import Results
+from value_formats import one
+
+from xlshare.tasks import TASKS
+
+MINI = (
+    "It shows how the analyses work and what they find where the truth is simple; "
+    "it says nothing about real languages."
+)
+
+
+def banner(results: Results) -> str:
+    """The line: a sentence, and behind it what it means and the accuracies."""
+    mini = _parameters(results).get("data", {}).get("dataset") == "mini"
+    what = "made-up sentences, small model" if mini else _what(results)
+    unlearned = [TASKS[task].title for task in results.tasks if not _learned(results, task)]
+    lines = [_accuracy(results, task) for task in results.tasks]
+    if unlearned:
+        what += f". On {', '.join(unlearned)} the model is not above its baselines"
+        lines.append("Where it is not above both, a page checks the pipeline and finds nothing.")
+    if mini:
+        lines.insert(0, MINI)
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    summary = f"Study <strong>{escape(results.study)}</strong>: {escape(what)}."
+    return f'<details class="study"><summary>{summary}</summary><ul>{items}</ul></details>'
+
+
+def _what(results: Results) -> str:
+    parameters = _parameters(results)
+    data = parameters.get("data", {})
+    size = one(data.get("train_per_language"), "int")
+    model, dataset = parameters.get("model"), data.get("dataset")
+    title = TASKS[results.tasks[0]].title
+    return f"{model}, {size} training examples a language ({title}: {dataset})"
+
+
+def _parameters(results: Results) -> dict[str, Any]:
+    return (results.manifest(results.tasks[0]) or {}).get("parameters", {})
+
+
+def _learned(results: Results, task: str) -> bool:
+    """Whether the model is surely above both baselines; unknown counts as not."""
+    numbers = _finetune(results, task)
+    baselines = [numbers.get("majority_accuracy", 1), numbers.get("bag_of_words_accuracy", 1)]
+    return numbers.get("test_accuracy_low", 0) > max(baselines)
+
+
+def _accuracy(results: Results, task: str) -> str:
+    numbers = _finetune(results, task)
+    names = ("test_accuracy", "majority_accuracy", "bag_of_words_accuracy")
+    model, majority, words = (one(numbers.get(name), "percent") for name in names)
+    title = TASKS[task].title
+    return f"{title}: test accuracy {model}; majority label {majority}; bag of words {words}"
+
+
+def _finetune(results: Results, task: str) -> dict[str, Any]:
+    ran = results.ran(task, "01_finetune")
+    return results.numbers(task, "01_finetune") if ran else {}
+
+
+def add_banner(app: Sphinx, config: Config) -> None:
+    """Hand the line to the theme, which puts it on every page."""
+    config.html_theme_options["announcement"] = banner(results_of(app))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Act once the configuration is read."""
+    app.connect("config-inited", add_banner)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,99 @@
+// Draws the figures of a page and switches between tasks. No library but plotly.js, where loaded.
+"use strict";
+
+(() => {
+  const figures = () => [...document.querySelectorAll(".figure-json")];
+  const drawn = () => figures().map((holder) => holder.querySelector(".js-plotly-plot")).filter(Boolean);
+  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const narrow = () => window.innerWidth < 576;
+
+  // The page's colours, as changes to a figure's layout: figures bring none of their own.
+  function look(figure, paper = false) {
+    const text = paper ? "#222" : ink("--pst-color-text-base");
+    const grid = paper ? "#ddd" : ink("--pst-color-border");
+    const surface = paper ? "#fff" : ink("--pst-color-surface");
+    const clear = "rgba(0,0,0,0)";
+    const changes = {
+      paper_bgcolor: clear, plot_bgcolor: clear, "font.color": text, "font.family": ink("--pst-font-family-base"),
+      "hoverlabel.bgcolor": surface, "hoverlabel.bordercolor": grid, "hoverlabel.font.color": text,
+      "modebar.color": grid, "modebar.activecolor": text, "modebar.bgcolor": clear, "legend.bgcolor": clear,
+    };
+    for (const axis of Object.keys(figure._fullLayout).filter((key) => /^[xy]axis\d*$/.test(key)))
+      for (const line of ["gridcolor", "zerolinecolor", "linecolor", "tickcolor"]) changes[`${axis}.${line}`] = grid;
+    (figure.layout.shapes || []).forEach((shape, i) => { if (!shape.line?.color) changes[`shapes[${i}].line.color`] = text; });
+    for (const kind of ["updatemenus", "sliders"])
+      (figure.layout[kind] || []).forEach((_, i) => {
+        changes[`${kind}[${i}].bgcolor`] = surface; changes[`${kind}[${i}].bordercolor`] = grid;
+      });
+    return changes;
+  }
+
+  // On a phone: two panels side by side go one below the other, more of them scroll.
+  function fit(layout) {
+    layout.font = { ...layout.font, size: 11 };
+    const axes = Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key) && layout[key].domain);
+    const columns = new Set(axes.map((key) => layout[key].domain[0])).size;
+    if (axes.length === 2 && columns === 2) stack(layout);
+    else if (columns > 1) layout.width = 220 * columns;
+  }
+
+  function stack(layout) {
+    const gap = 0.43;
+    layout.height = 1.7 * (layout.height || 450);
+    Object.assign(layout.xaxis, { domain: [0, 1] });
+    Object.assign(layout.xaxis2, { domain: [0, 1] });
+    Object.assign(layout.yaxis, { domain: [1 - gap, 1] });
+    Object.assign(layout.yaxis2, { domain: [0, gap], showticklabels: true, title: layout.yaxis.title });
+    for (const title of layout.annotations || [])
+      if (title.yref === "paper" && title.y >= 0.99) Object.assign(title, { x: 0.5, y: title.x > 0.5 ? gap : 1 });
+    if (layout.legend?.y < 0) layout.legend.y /= 1.7;
+  }
+
+  async function draw(holder) {
+    if (holder.dataset.drawn) return;
+    holder.dataset.drawn = "yes";
+    const { data, layout } = JSON.parse(holder.querySelector("script").textContent);
+    const figure = document.createElement("div");
+    holder.appendChild(figure);
+    if (narrow()) fit(layout);
+    await Plotly.newPlot(figure, data, layout, { responsive: true, displaylogo: false, displayModeBar: narrow() ? false : "hover" });
+    await Plotly.relayout(figure, look(figure));
+  }
+
+  // Figures are drawn when they come near the view; a hidden panel's when it is chosen.
+  function watchFigures() {
+    if (typeof Plotly === "undefined") return;
+    const near = new IntersectionObserver(
+      (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+      { rootMargin: "600px" },
+    );
+    figures().forEach((holder) => near.observe(holder));
+    new MutationObserver(() => drawn().forEach((figure) => Plotly.relayout(figure, look(figure))))
+      .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    window.addEventListener("beforeprint", () => {
+      figures().forEach(draw);
+      drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure, true), width: 640 }));
+    });
+    window.addEventListener("afterprint", () =>
+      drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure), width: null, autosize: true })));
+  }
+
+  // One choice of task holds for every figure and table of the page.
+  function show(task) {
+    for (const group of document.querySelectorAll(".task-switch")) {
+      const choice = group.querySelector(`input[value="${task}"]`);
+      if (!choice) continue;
+      choice.checked = true;
+      for (const panel of group.parentElement.querySelectorAll(":scope > .task-panel"))
+        panel.classList.toggle("put-away", panel.dataset.task !== task);
+    }
+  }
+
+  function watchSwitches() {
+    const groups = [...document.querySelectorAll(".task-switch")];
+    groups.forEach((group) => group.addEventListener("change", (event) => show(event.target.value)));
+    groups.forEach((group) => show(group.querySelector("input").value));
+  }
+
+  document.addEventListener("DOMContentLoaded", () => { watchSwitches(); watchFigures(); });
+})();

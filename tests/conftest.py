@@ -1,0 +1,35 @@
+"""What tests share: no network, a cache of their own, and where the real data lie."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before `datasets` is first imported, which reads them once.
+_cache = tempfile.TemporaryDirectory(prefix="xlshare-tests-")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_CACHE"] = _cache.name
+os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def hub() -> Path:
+    """Slices of the real datasets in the hub's layout, `<owner>/<name>` below this folder."""
+    folder = Path(os.environ.get("XLSHARE_TEST_HUB", SHARED / "hub"))
+    if not folder.is_dir():
+        pytest.skip(f"no dataset slices at {folder}: set XLSHARE_TEST_HUB to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tokenizer_file() -> Path:
+    """XLM-R's tokenizer, as a file that `tokenizers` loads."""
+    file = SHARED / "tokenizer" / "xlm-roberta-base.tokenizer.json"
+    if not file.is_file():
+        pytest.skip(f"no tokenizer at {file}")
+    return file

@@ -1,0 +1,331 @@
+"""TracIn over checkpoints: the definition, what must not matter, interruption, and bad input."""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset
+
+from tests.test_gradients import tiny_model, tiny_rows
+from xlshare import influence as engine
+from xlshare import scores
+from xlshare.gradients import oracle_gradients
+from xlshare.influence import influence
+
+TRAIN, TEST = tiny_rows(30, seed=1), tiny_rows(7, seed=2)
+
+
+def checkpoints(model, count: int = 2) -> list[dict]:
+    """The model's weights, and others."""
+    generator = torch.Generator().manual_seed(1)
+    return [
+        {name: w + 0.05 * epoch * torch.randn(w.shape, generator=generator)
+         for name, w in model.state_dict().items()}
+        for epoch in range(count)
+    ]
+
+
+def oracle(model, states, train, test, similarity="cosine") -> np.ndarray:
+    """Scores (checkpoint, test, train) by the definition, in float64."""
+    model, found = copy.deepcopy(model), []
+    for state in states:
+        model.load_state_dict(state)
+        z, z_test = oracle_gradients(model, train), oracle_gradients(model, test)
+        if similarity == "cosine":
+            z, z_test = z / z.norm(dim=1, keepdim=True), z_test / z_test.norm(dim=1, keepdim=True)
+        found.append(z_test @ z.T)
+    return torch.stack(found).numpy()
+
+
+def run(model, train=TRAIN, test=TEST, states=None, **options):
+    return influence(model, states or checkpoints(model), train, test, progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny_model("XLM-R")
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Chunks of 8 training examples, so that few examples make many pieces."""
+    monkeypatch.setitem(scores.CHUNK, "train", 8)
+    monkeypatch.setitem(scores.CHUNK, "test", 3)
+
+
+# ---- The scores are those of the definition -------------------------------------------------
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot"])
+@pytest.mark.parametrize("num_labels", [2, 3])
+@pytest.mark.parametrize("name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2"])
+def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
+    """For every pair and checkpoint, within 5e-6 of the largest score."""
+    model = tiny_model(name, num_labels)
+    train, test = tiny_rows(20, num_labels, seed=1), tiny_rows(5, num_labels, seed=2)
+    found = run(model, train, test, similarity=similarity)
+    truth = oracle(model, checkpoints(model), train, test, similarity)
+    assert found.dims == ("checkpoint", "test", "train") and found.dtype == np.float32
+    assert np.abs(found - truth).max() <= 5e-6 * np.abs(truth).max()
+
+
+def test_an_example_has_cosine_one_with_itself(model):
+    found = run(model, TEST, TEST)
+    np.testing.assert_allclose(np.diagonal(found.values, axis1=1, axis2=2), 1, atol=1e-6)
+
+
+def test_a_positive_score_lowers_the_test_loss(model):
+    """A small step against the training gradient changes the test loss by -step * dot."""
+    state = checkpoints(model, 1)
+    dot = run(model, TRAIN[:1], TEST, state, similarity="dot").values[0, :, 0]
+    step, moved = 1e-6, copy.deepcopy(model).double()
+    z = oracle_gradients(model, TRAIN[:1])[0]
+    with torch.no_grad():
+        torch.nn.utils.vector_to_parameters(
+            torch.nn.utils.parameters_to_vector(moved.parameters()) - step * z, moved.parameters())
+    change = [loss(moved, row) - loss(copy.deepcopy(model).double(), row) for row in TEST]
+    np.testing.assert_allclose(np.array(change) / -step, dot, rtol=1e-3, atol=1e-3)
+
+
+def loss(model, row) -> float:
+    logits = model.eval()(input_ids=torch.tensor([row["input_ids"]])).logits
+    return torch.nn.functional.cross_entropy(logits, torch.tensor([row["labels"]])).item()
+
+
+def test_weights_multiply_their_checkpoints(model):
+    plain, weighted = run(model).values, run(model, weights=[0.5, -2]).values
+    np.testing.assert_allclose(weighted, plain * np.array([0.5, -2])[:, None, None], rtol=1e-6)
+
+
+def test_frozen_parameters_do_not_count(model):
+    """Scores over the trainable ones, here the head and the words."""
+    part = copy.deepcopy(model)
+    for name, parameter in part.named_parameters():
+        parameter.requires_grad_("classifier" in name or "word_embeddings" in name)
+    truth = oracle(part, checkpoints(part), TRAIN, TEST)
+    assert np.abs(run(part) - truth).max() <= 5e-6
+    assert np.abs(truth - run(model)).max() > 0.01
+
+
+def test_segments_are_passed_on():
+    """token_type_ids, when the rows have them, belong to the input."""
+    model = tiny_model("BERT")
+    rows = [{**row, "token_type_ids": [i % 2 for i in range(len(row["input_ids"]))]} for row in TRAIN]
+    truth = oracle(model, checkpoints(model), rows, rows[:3])
+    assert np.abs(run(model, rows, rows[:3]) - truth).max() <= 5e-6
+    assert np.abs(run(model, TRAIN, TRAIN[:3]) - truth).max() > 1e-3
+
+
+def test_a_decoder_without_padding_token_is_scored(model):
+    model = tiny_model("Qwen2")
+    model.config.pad_token_id = None
+    truth = oracle(model, checkpoints(model), TRAIN, TEST)
+    assert np.abs(run(model) - truth).max() <= 5e-6
+    assert model.config.pad_token_id is None
+
+
+# ---- What must not matter -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 1}, {"batch_size": 3}, {"batch_size": 64}])
+def test_batches_and_padding_do_not_matter(model, options):
+    np.testing.assert_allclose(run(model, **options).values, run(model).values, atol=1e-6)
+
+
+def test_blocks_and_chunks_do_not_matter(model, small_chunks, monkeypatch):
+    whole = run(model)
+    monkeypatch.setattr(engine, "LARGEST_BLOCK", 2)
+    np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)
+
+
+def test_order_does_not_matter(model):
+    turned = run(model, TRAIN[::-1], TEST[::-1]).values[:, ::-1, ::-1]
+    np.testing.assert_allclose(turned, run(model).values, atol=1e-6)
+
+
+def test_dropout_and_mode_do_not_matter(model):
+    before = run(model)
+    np.testing.assert_array_equal(before, run(copy.deepcopy(model).train()))
+
+
+def test_running_out_of_memory_halves_the_block(model, monkeypatch):
+    whole, bank = run(model), engine._Run._bank
+
+    def tight(self, tests):
+        if tests.stop - tests.start > 2:
+            raise torch.OutOfMemoryError("no memory")
+        return bank(self, tests)
+
+    monkeypatch.setattr(engine._Run, "_bank", tight)
+    np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)
+
+
+def test_folders_and_state_dicts_are_the_same_checkpoints(model, tmp_path):
+    states = checkpoints(model)
+    for number, state in enumerate(states):
+        saved = copy.deepcopy(model)
+        saved.load_state_dict(state)
+        saved.save_pretrained(tmp_path / str(number))
+    folders = [tmp_path / "0", str(tmp_path / "1")]
+    np.testing.assert_array_equal(run(model, states=folders), run(model, states=states))
+
+
+def test_datasets_and_lists_are_the_same_examples(model):
+    listed, table = run(model), run(model, Dataset.from_list(TRAIN), Dataset.from_list(TEST))
+    np.testing.assert_array_equal(listed, table)
+
+
+def test_the_model_is_left_as_it_was(model):
+    """Mode, requires_grad, hooks, weights, dtype, gradients."""
+    given = copy.deepcopy(model).half().train()
+    given.roberta.encoder.eval()
+    given.roberta.embeddings.requires_grad_(False)
+    weights = {name: w.clone() for name, w in given.state_dict().items()}
+    modes = [m.training for m in given.modules()]
+    flags = [p.requires_grad for p in given.parameters()]
+    run(given, states=checkpoints(model))
+    assert [m.training for m in given.modules()] == modes
+    assert [p.requires_grad for p in given.parameters()] == flags
+    assert all(torch.equal(w, weights[n]) and w.dtype == torch.float16
+               for n, w in given.state_dict().items())
+    assert all(p.grad is None for p in given.parameters())
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in given.modules())
+
+
+# ---- Labels ---------------------------------------------------------------------------------
+
+
+def test_ids_and_columns_become_coordinates(model):
+    train = [{**row, "id": f"train-{i}-de", "lang": "de", "group": f"train-{i}"}
+             for i, row in enumerate(TRAIN)]
+    found = run(model, train)
+    assert found.checkpoint.values.tolist() == [1, 2]
+    assert found.train.values[3] == "train-3-de" and found.test.values.tolist() == list(range(7))
+    assert found.sel(train="train-3-de").train_group.item() == "train-3"
+    assert found.train_label.values.tolist() == [row["labels"] for row in TRAIN]
+    assert set(found.train_lang.values) == {"de"} and "test_lang" not in found.coords
+
+
+# ---- Interruption ---------------------------------------------------------------------------
+
+
+def _die_after(writes: int, path: str) -> None:
+    """Run, and be killed like by `kill -9` in the middle of the work."""
+    write, done = scores.ScoreStore.write, []
+
+    def fatal(*args):
+        if len(done) == writes:
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(*args)
+        done.append(1)
+
+    scores.ScoreStore.write = fatal
+    run(tiny_model("XLM-R"), out=path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+@pytest.mark.parametrize("writes", [0, 1, 5])
+def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, writes):
+    """Nothing that was finished is computed again, and the rest comes out bit by bit the same."""
+    path = tmp_path / "influence.zarr"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = multiprocessing.get_context("fork").Process(target=_die_after, args=(writes, path))
+        child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    with pytest.raises(ValueError, match="not complete"):
+        scores.load(path)
+    written = []
+    write = scores.ScoreStore.write
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores.ScoreStore, "write", lambda *a: (written.append(1), write(*a)))
+        continued = run(model, out=path)
+    assert len(written) == 8 - writes  # 2 checkpoints x 4 chunks
+    np.testing.assert_array_equal(continued, run(model))
+    np.testing.assert_array_equal(scores.load(path), run(model))
+
+
+def test_a_finished_run_is_not_computed_again(model, tmp_path, monkeypatch):
+    first = run(model, out=tmp_path / "a.zarr")
+    monkeypatch.setattr(engine._Run, "_bank", None)
+    np.testing.assert_array_equal(run(model, out=tmp_path / "a.zarr"), first)
+
+
+@pytest.mark.parametrize("change, named", [
+    ({"similarity": "dot"}, "similarity was 'cosine', is 'dot'"),
+    ({"weights": [1, 3]}, "weights number 2 differs"),
+    ({"train": TRAIN[:-1]}, "train"),
+    ({"test": TEST[::-1]}, "test"),
+    ({"batch_size": 5}, "batch_size"),
+    ({"precision": "bfloat16"}, "precision"),
+    ({"states": checkpoints(tiny_model("XLM-R"))[::-1]}, "checkpoints number 1, 2 differs"),
+    ({"model": tiny_model("XLM-R").requires_grad_(False)}, "model"),
+])
+def test_another_run_is_refused_naming_what_differs(model, tmp_path, change, named):
+    run(model, out=tmp_path / "a.zarr")
+    with pytest.raises(ValueError, match=f"another run: .*{named}"):
+        run(**{"model": model, "states": checkpoints(model), "out": tmp_path / "a.zarr"} | change)
+
+
+def test_a_folder_of_something_else_is_refused(model, tmp_path):
+    with pytest.raises(ValueError, match="holds no influence scores"):
+        run(model, out=tmp_path)
+
+
+# ---- Zeros, infinities, bad input -----------------------------------------------------------
+
+
+def certain(model):
+    """A checkpoint so sure of label 0 that examples of label 0 have no gradient at all."""
+    state = checkpoints(model, 1)[0]
+    state["classifier.out_proj.bias"] = torch.tensor([1e4, -1e4])
+    return [state]
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot"])
+def test_zero_gradients_score_zero_with_a_counted_warning(model, similarity):
+    zero = [row["labels"] == 0 for row in TRAIN]
+    with pytest.warns(UserWarning, match=f"^{sum(zero)} train example"):
+        found = run(model, states=certain(model), similarity=similarity).values
+    assert np.isfinite(found).all() and (found[:, :, zero] == 0).all()
+    assert (found[:, [row["labels"] == 1 for row in TEST]][:, :, ~np.array(zero)] != 0).all()
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model):
+    """The weight of token 11 is broken: the first text that has it is at fault."""
+    state = checkpoints(model, 1)[0]
+    state["roberta.embeddings.word_embeddings.weight"][11] = float("nan")
+    clean = [row for row in TRAIN + TEST if 11 not in row["input_ids"]]
+    broken = {"id": "x-1", "input_ids": [3, 11, 2], "labels": 0}
+    train = [{**row, "id": f"ok-{i}"} for i, row in enumerate(clean)] + [broken]
+    with pytest.raises(FloatingPointError, match="train example 'x-1' at checkpoint 1"):
+        run(model, train, clean, [state])
+    with pytest.raises(FloatingPointError, match="test example 'x-1' at checkpoint 1"):
+        run(model, clean, train, [state])
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"similarity": "cos"}, "similarity is 'cos'; choose 'cosine' or 'dot'"),
+    ({"precision": "fp32"}, "precision is 'fp32'; choose one of float32"),
+    ({"batch_size": 0}, "batch_size is 0"),
+    ({"weights": [1]}, "1 weights for 2 checkpoints"),
+    ({"train": []}, "train holds no examples"),
+    ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
+    ({"test": [{"input_ids": [], "labels": 0}]}, "test row 0 .* must be a list of tokens"),
+    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but the model has 2"),
+    ({"test": [{"input_ids": [3]}]}, "test row 0 .* needs input_ids and a label"),
+    ({"states": ["no/such/folder"] * 2}, "'no/such/folder' is neither a folder nor a state dict"),
+    ({"states": [{}]}, "checkpoint 1 does not fit the model: it lacks"),
+])
+def test_bad_input_is_named(model, change, message):
+    with pytest.raises(ValueError, match=message):
+        run(**{"model": model, "states": checkpoints(model)} | change)

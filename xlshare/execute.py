@@ -1,0 +1,115 @@
+"""Run one notebook of a study through papermill and keep it clean, so that reruns are identical.
+
+    python -m xlshare.execute 04_language_shares --study notebooks/studies/mini.yaml --task pawsx
+
+does what `papermill notebooks/04_language_shares.ipynb OUT.ipynb -f notebooks/studies/mini.yaml
+-p task pawsx` does, checks the parameters before the kernel starts, shows the stage's progress,
+and puts the executed notebook into the study's results when it ended well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from xlshare import artifacts
+from xlshare.artifacts import Run
+from xlshare.study import STAGES, Study, read_parameters
+
+NOISE = ("papermill", "execution", "widgets", "ExecuteTime")
+
+
+class Echo(io.TextIOBase):
+    """Prints a notebook's progress as lines that say whose it is, every few seconds at most."""
+
+    def __init__(self, name: str, seconds: float = 3.0) -> None:
+        self.name, self.seconds, self.last = name, seconds, float("-inf")
+
+    def write(self, text: str) -> int:
+        lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
+        if lines and time.monotonic() - self.last > self.seconds:
+            self.last = time.monotonic()
+            print(f"[{self.name}] {lines[-1].strip()}", file=sys.stderr, flush=True)
+        return len(text)
+
+
+def execute(stage: str, values: dict[str, Any], notebooks: Path = Path("notebooks")) -> Path:
+    """Execute `notebooks/<stage>.ipynb` with these parameters; returns the executed notebook.
+
+    Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
+    own error where it fails, in which case no executed notebook is left.
+    """
+    study = Study.of(values)
+    run = Run(study, stage)
+    target = run.path(f"notebooks/{stage}.ipynb")
+    artifacts.remove(artifacts.manifest_path(target))
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    with artifacts.replacing(target) as temporary:
+        _run(notebooks / f"{stage}.ipynb", temporary, values, Echo(f"{study.task} {stage}"))
+        clean(temporary, f"{study.task}-{stage}")
+    run.sign(f"notebooks/{stage}.ipynb")
+    return target
+
+
+def clean(path: Path, name: str) -> None:
+    """Strip what differs between two runs (times, paths, progress) and hide what is no reading."""
+    notebook = nbformat.read(path, as_version=4)
+    _drop(notebook.metadata, NOISE)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{name}-{number:02d}"
+        _drop(cell.metadata, NOISE)
+        tags = set(cell.metadata.get("tags", []))
+        if tags & {"parameters", "injected-parameters"}:
+            cell.metadata["tags"] = sorted(tags | {"hide-input"})
+        if cell.cell_type == "code":
+            cell["outputs"] = [out for out in cell.outputs if out.get("name") != "stderr"]
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def _run(source: Path, target: Path, values: dict[str, Any], echo: Echo) -> None:
+    if not source.is_file():
+        raise ValueError(f"no notebook {str(source)!r}: the stages are {', '.join(STAGES)}")
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters=values,
+            kernel_name="python3",
+            progress_bar=False,
+            stderr_file=echo,
+            start_timeout=300,
+        )
+    except PapermillExecutionError as error:
+        raise RuntimeError(f"{source.name} stopped: {error.ename}: {error.evalue}") from None
+
+
+def _drop(metadata: NotebookNode, names: tuple[str, ...]) -> None:
+    for name in names:
+        metadata.pop(name, None)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--study", type=Path, required=True, help="a parameter file")
+    parser.add_argument("--task", required=True)
+    words = parser.parse_args()
+    try:
+        execute(words.stage, read_parameters(words.study) | {"task": words.task})
+    except (ValueError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""The study's figures: each takes the table of the same name and returns a plotly figure.
+
+No titles, since captions stand in the book. Dashed lines are what chance would give; thin bars are
+95 % intervals; exact numbers come on hovering.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import xarray as xr
+
+from xlshare import plots, style
+from xlshare.distributions import histogram_by_label
+from xlshare.plots import PERCENT
+from xlshare.style import NEUTRAL, SIGN_COLOURS, SIGN_NAMES, language_name
+
+PLAIN = ("#0072B2", "#D55E00")  # two colours where no language is shown
+REMOVED = {"proponents": "positive", "opponents": "negative"}
+SCORE = "Influence score (negative left of 0)"
+
+
+def language_shares(table: pd.DataFrame) -> go.Figure:
+    """Which languages the top lists come from (Figure 2); diamonds are the own language."""
+    figure = plots.points_by_test(
+        table, lambda row: "diamond" if row.train_lang == row.test_lang else "circle"
+    )
+    _symbol_key(figure, "own language", "diamond")
+    return figure
+
+
+def zero_shot_shares(table: pd.DataFrame) -> go.Figure:
+    """The same where the test language was left out of training (Figure 4).
+
+    Args:
+        table: columns of `rankings.language_shares`; where it has a column model, "without" is
+            drawn full, and "with" (the model that was trained on the test language) hollow.
+    """
+    if "model" not in table:
+        return plots.points_by_test(table, lambda row: "circle")
+    symbols = {"without": "circle", "with": "circle-open"}
+    table = table.assign(chance=table["chance"].where(table["model"] == "without"))
+    figure = plots.points_by_test(table, lambda row: symbols[row.model])
+    _symbol_key(figure, "test language left out", "circle")
+    _symbol_key(figure, "trained on", "circle-open")
+    return figure
+
+
+def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
+    """Test by training language, shares in per cent; blue: more than by chance, orange: less."""
+    signs = plots.signs_of(table)
+    figure = plots.panels(_square_height(table), signs)
+    table = table.assign(
+        colour=table["share"] - table["chance"], text=(100 * table["share"]).map("{:.0f}".format)
+    ).rename(columns={"count": "places"})
+    reach = table["colour"].abs().max() or 1
+    scale = {"colorscale": style.LESS_TO_MORE, "zmin": -reach, "zmax": reach}
+    for column, sign in enumerate(signs, start=1):
+        plots.heat_map(figure, column, table[table["sign"] == sign], style.hover, **scale)
+    return _square_axes(figure, "Training language (%)")
+
+
+def average_scores(table: pd.DataFrame) -> go.Figure:
+    """Mean score of each pair of languages (Tables 3 and 5)."""
+
+    def label(row: Any) -> str:
+        interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
+        return f"<b>{style.pair(row)}</b><br>mean score {row.mean:.4f}<br>{interval}"
+
+    figure = plots.panels(_square_height(table))
+    cells = table.assign(colour=table["mean"], text=table["mean"].map("{:.3f}".format))
+    plots.heat_map(figure, 1, cells, label, colorscale=style.LOW_TO_HIGH)
+    return _square_axes(figure, "Training language (mean score)")
+
+
+def own_share_curve(table: pd.DataFrame) -> go.Figure:
+    """The own language's share against k, on a logarithmic axis."""
+    figure = plots.curves(table, "k", "test_lang")
+    return figure.update_xaxes(type="log", dtick=1, title="k (training examples)")
+
+
+def own_share_by_epoch(table: pd.DataFrame) -> go.Figure:
+    """The own language's share at each epoch (Figure 3), of `dynamics.shares_by_epoch`."""
+    figure = plots.curves(table[table["test_lang"] == table["train_lang"]], "epoch", "test_lang")
+    return figure.update_xaxes(dtick=1, title="Epoch")
+
+
+def shares_by_epoch(table: pd.DataFrame) -> go.Figure:
+    """Every training language's share at each epoch (Figures 12, 13); the own line is thick."""
+    figure = plots.curves_by_test(table, "epoch").update_xaxes(dtick=1)
+    return figure.update_xaxes(title="Epoch", row=table["test_lang"].nunique())
+
+
+def imbalance(table: pd.DataFrame) -> go.Figure:
+    """The own language's share as its training data grow (Figure 5).
+
+    Args:
+        table: columns of `rankings.language_shares`, and extra (per cent more of test_lang).
+    """
+    own = table[table["test_lang"] == table["train_lang"]].sort_values("extra", kind="stable")
+    figure = plots.curves(own, "extra", "test_lang")
+    return figure.update_xaxes(tickvals=sorted(own["extra"].unique()), title="Extra data (%)")
+
+
+def score_histogram(table: pd.DataFrame) -> go.Figure:
+    """Distributions of scores (Figures 9 to 11): a row a test language, a line a training one."""
+    tests = table["test_lang"].unique()
+    figure = plots.panels(110 * len(tests) + 90, rows=len(tests))
+    for row, test in enumerate(tests, start=1):
+        here = table[table["test_lang"] == test]
+        for train, part in here.groupby("train_lang", sort=False):
+            plots.steps(figure, row, part, **style.language_line(train, width=1.5))
+        figure.update_yaxes(title=f"{language_name(test)} tests", row=row, **PERCENT)
+    plots.language_keys(figure, table["train_lang"], mode="lines")
+    figure.update_yaxes(nticks=4)
+    figure.update_xaxes(zeroline=True, zerolinecolor=NEUTRAL)
+    return figure.update_xaxes(title=SCORE, row=len(tests))
+
+
+def scores_by_label(scores: xr.DataArray) -> go.Figure:
+    """Distributions of scores where test and training label are the same, and where not."""
+    table = histogram_by_label(scores)
+    figure = plots.panels(300)
+    for labels, colour in zip(("same", "different"), PLAIN, strict=True):
+        look = {"name": f"{labels} label", "line": {"color": colour, "width": 2}}
+        plots.steps(figure, 1, table[table["labels"] == labels], **look)
+    figure.update_yaxes(title="Share of the pairs", **PERCENT)
+    return figure.update_xaxes(title=SCORE, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def reinforcement(table: pd.DataFrame) -> go.Figure:
+    """Translations among the examples from other languages (Table 4), beside chance."""
+    tests = table["test_lang"].unique()
+    table = table.assign(height=plots.heights(table, "sign"))
+    figure = plots.panels(44 * len(tests) + 120)
+    plots.chance_marks(figure, 1, table, 0.2)
+    for sign, part in table.groupby("sign", sort=False):
+        look = {"name": SIGN_NAMES[sign], "line": {"color": SIGN_COLOURS[sign]}}
+        plots.points(figure, 1, part, **look)
+    plots.chance_key(figure)
+    plots.language_rows(figure, tests)
+    title = "Translations among examples of other languages"
+    return figure.update_xaxes(title=title, **PERCENT)
+
+
+def confidence_change(table: pd.DataFrame) -> go.Figure:
+    """Change of confidence after retraining without the top k (Figures 1, 6, 7, 8).
+
+    Args:
+        table: columns k, removed ("proponents", "opponents", "random like proponents", "random
+            like opponents"), change (of the confidence before), low, high.
+    """
+    figure = plots.panels(340)
+    for removed, part in table.groupby("removed", sort=False):
+        sign = REMOVED[removed.removeprefix("random like ")]
+        dash = "dot" if removed.startswith("random") else "solid"
+        look = {"color": SIGN_COLOURS[sign], "width": 2, "dash": dash}
+        part = part.sort_values("k")
+        texts = [
+            f"<b>without {row.k} {removed}</b><br>{row.change:+.1%}<br>"
+            f"95% interval {row.low:+.1%} to {row.high:+.1%}"
+            for row in part.itertuples()
+        ]
+        plots.line(figure, (1, 1), part, "k", "change", texts, name=removed, line=look)
+    ticks = sorted(table["k"].unique())
+    figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
+    change = {"title": "Change of confidence (%)", "tickformat": "+.0%"}
+    return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go.Figure:
+    """Accuracy on dev at each epoch, and of what needs no model, on all languages, dashed.
+
+    Args:
+        history: columns epoch, lang ("all" or a language), accuracy.
+        baselines: columns method, lang, accuracy.
+    """
+    figure = plots.panels(360)
+    for lang, part in history.groupby("lang", sort=False):
+        look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
+        texts = [
+            f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%}"
+            for row in part.itertuples()
+        ]
+        plots.line(figure, (1, 1), part, "epoch", "accuracy", texts, **look)
+    if baselines is not None:
+        _levels(figure, baselines[baselines["lang"] == "all"])
+    figure.update_xaxes(title="Epoch", dtick=1)
+    return figure.update_yaxes(title="Accuracy on dev (%)", tickformat=".0%")
+
+
+def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:
+    """A horizontal line for each baseline, as wide as the figure."""
+    epochs = [x for trace in figure.data for x in trace.x]
+    for row, dash in zip(baselines.itertuples(), ("dash", "dot", "dashdot"), strict=False):
+        method = html.escape(row.method.replace("_", " "))
+        figure.add_scatter(
+            x=[min(epochs), max(epochs)],
+            y=[row.accuracy] * 2,
+            mode="lines",
+            name=method,
+            line={"color": NEUTRAL, "width": 1.5, "dash": dash},
+            hovertext=f"<b>{method}</b><br>{row.accuracy:.1%}",
+            hoverinfo="text",
+        )
+
+
+def _symbol_key(figure: go.Figure, name: str, symbol: str) -> None:
+    marker = {"symbol": symbol, "size": 9, "color": NEUTRAL}
+    plots.key(figure, name=name, mode="markers", marker=marker)
+
+
+def _square_height(table: pd.DataFrame) -> int:
+    return 42 * table["test_lang"].nunique() + 80
+
+
+def _square_axes(figure: go.Figure, title: str) -> go.Figure:
+    figure.update_xaxes(showgrid=False, title=title)
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return figure.update_yaxes(title="Test language", col=1)

@@ -1,0 +1,607 @@
+"""Exact per-example gradients of a classifier's loss, and their inner products.
+
+TracIn (Section 4.2, Eq. 2; Pruthi et al., 2020) compares the gradient of a test example with that
+of every training example. Computed one example at a time, that is a backward pass an example and a
+vector as long as the model has parameters. This module gets the same numbers from one backward
+pass over a whole batch, because within a layer the gradient of one example factorises:
+
+    Linear      y_t = W a_t + b       dL/dW = sum_t g_t a_t'      dL/db = sum_t g_t
+    LayerNorm   y_t = w * x_t + b     dL/dw = sum_t g_t * x_t     dL/db = sum_t g_t
+    Embedding   y_t = E[token_t]      dL/dE[v] = sum of g_t over the t with token_t = v
+
+where t runs over the tokens of the example and g_t = dL/dy_t. Examples of a batch do not see each
+other, so one backward pass of the summed loss gives every g_t of every example; no gradient of a
+weight is ever built by autograd. Below, each layer type is one short piece:
+
+    Vectors     gradients written out (biases, norms, and whatever has no piece of its own)
+    Factors     a Linear layer's (a, g)
+    Rows        an embedding table's few rows that are not zero
+
+Parameters that do not fit (used twice, used without their layer, of an unknown layer) take the
+slow way: one backward pass an example, for them alone. Nothing is approximated or left out.
+
+`oracle_gradients` is the definition, in float64, one example at a time; tests compare with it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import get_gradient_edge
+from torch.nn import functional as F
+from transformers.pytorch_utils import Conv1D
+
+SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
+
+
+# ---- Inner products of long vectors ---------------------------------------------------------
+
+
+def squared_norms(X: Tensor) -> Tensor:
+    """|x_b|^2 for X [B, K], in float64: float32 within stretches of 256, float64 across them.
+
+    One flat float32 norm of 86M numbers is off by 1 %.
+    """
+    even = X.shape[1] // 256 * 256
+    norms = torch.linalg.vector_norm(X[:, :even].unflatten(1, (-1, 256)), dim=2)
+    rest = torch.linalg.vector_norm(X[:, even:], dim=1)
+    return norms.double().square().sum(1) + rest.double().square()
+
+
+def inner_products(X: Tensor, Y: Tensor) -> Tensor:
+    """<x_b, y_n> for X [B, K] and Y [K, N], in float64: float32 GEMMs over short stretches of K."""
+    return sum(_matmul(x, y).double() for x, y in zip(X.split(SUM_LENGTH, 1), Y.split(SUM_LENGTH)))
+
+
+def _matmul(x: Tensor, y: Tensor) -> Tensor:
+    """x @ y in float32; a y stored in bfloat16 asks for bfloat16 products, added in float32."""
+    if y.dtype == x.dtype:
+        return x @ y
+    if x.is_cuda:
+        return torch.mm(x.to(y.dtype), y, out_dtype=torch.float32)
+    return x.to(y.dtype).float() @ y.float()
+
+
+# ---- Vectors: gradients written out ---------------------------------------------------------
+
+
+@dataclass
+class Vectors:
+    """Gradients written out: values [B, K]."""
+
+    values: Tensor
+
+    def to_bank(self, dtype: torch.dtype) -> Vectors:
+        return self
+
+    def squared_norms(self) -> Tensor:
+        return squared_norms(self.values)
+
+    def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+        return inner_products(self.values, bank.columns), self.squared_norms()
+
+
+@dataclass
+class VectorBank:
+    """Test gradients as columns [K, N], the layout that matrix products read fastest."""
+
+    columns: Tensor
+
+
+# ---- Factors: Linear layers -----------------------------------------------------------------
+
+
+@dataclass
+class Factors:
+    """A Linear layer's gradients sum_t g_t a_t', as inputs a [B, T, I] and gradients g [B, T, O].
+
+    One token, T = 1, makes the gradient an outer product. So it is in the classification head, and
+    in all of the last block behind its attention.
+    """
+
+    a: Tensor
+    g: Tensor
+
+    def matrix(self) -> Tensor:
+        """The gradients written out: sum_t g_t a_t' as [B, O * I]."""
+        return torch.bmm(self.g.transpose(1, 2), self.a).flatten(1)
+
+    def concentrated(self) -> Factors:
+        """The same with T = 1, if no text has a gradient at more than one token."""
+        if self.a.shape[1] == 1:
+            return self
+        used = self.g.ne(0).any(-1)  # [B, T]
+        if used.sum(1).max() > 1:
+            return self
+        place = torch.arange(len(used), device=used.device), used.int().argmax(1)
+        return Factors(self.a[place][:, None], self.g[place][:, None])
+
+    def to_bank(self, dtype: torch.dtype) -> Factors | Vectors:
+        found = self.concentrated()
+        return found if found.a.shape[1] == 1 else Vectors(self.matrix().to(dtype))
+
+    def squared_norms(self) -> Tensor:
+        return squared_norms(self.matrix())
+
+    def against(self, bank: FactorBank | VectorBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] and squared norms [B]; of outer products, by their factors:
+        <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
+        if isinstance(bank, VectorBank):
+            return Vectors(self.matrix()).against(bank)
+        found = self.concentrated()
+        if found.a.shape[1] > 1:
+            return Vectors(self.matrix()).against(bank.written_out())
+        a, g = found.a[:, 0], found.g[:, 0]
+        products = inner_products(a, bank.a) * inner_products(g, bank.g)
+        return products, squared_norms(a) * squared_norms(g)
+
+
+@dataclass
+class FactorBank:
+    """Outer products g a' of test examples: a [I, N], g [O, N]."""
+
+    a: Tensor
+    g: Tensor
+
+    def written_out(self) -> VectorBank:
+        return VectorBank((self.g[:, None] * self.a).flatten(0, 1))
+
+
+def join_dense(parts: Sequence[Vectors | Factors]) -> VectorBank | FactorBank:
+    """One bank of all the parts' examples, in their order."""
+    if all(isinstance(part, Factors) for part in parts):
+        a, g = (torch.cat([getattr(p, name)[:, 0] for p in parts]) for name in ("a", "g"))
+        return FactorBank(a.T.contiguous(), g.T.contiguous())
+    values = [p.values if isinstance(p, Vectors) else p.matrix() for p in parts]
+    return VectorBank(torch.cat(values).T.contiguous())
+
+
+# ---- Rows: embedding tables -----------------------------------------------------------------
+
+
+@dataclass
+class Rows:
+    """An embedding table's gradients: rows [B, T, H] of the table's entries ids [B, T].
+
+    An entry that occurs several times in a text stands at its first place, with the sum; the other
+    places are empty (id -1, zeros).
+    """
+
+    ids: Tensor
+    rows: Tensor
+
+    @staticmethod
+    def of(ids: Tensor, g: Tensor, padding_idx: int | None = None) -> Rows:
+        same = ids[:, :, None] == ids[:, None, :]  # [B, T, T]
+        first = same.int().argmax(2) == torch.arange(ids.shape[1], device=ids.device)
+        if padding_idx is not None:  # PyTorch never trains this entry
+            first &= ids != padding_idx
+        rows = torch.bmm(same.to(g.dtype), g) * first[..., None]
+        return Rows(ids.masked_fill(~first, -1), rows)
+
+    def to_bank(self, dtype: torch.dtype) -> RowBank:
+        owners, places = (self.ids >= 0).nonzero(as_tuple=True)
+        ids, order = self.ids[owners, places].sort(stable=True)
+        rows = self.rows[owners, places][order]
+        return RowBank(ids, owners[order], rows, size=len(self.ids), length=self.ids.shape[1])
+
+    def squared_norms(self) -> Tensor:
+        return squared_norms(self.rows.flatten(1))
+
+    def against(self, bank: RowBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] and squared norms [B]."""
+        products = self._by_table(bank) if bank.table is not None else self._by_join(bank)
+        return products, self.squared_norms()
+
+    def _by_table(self, bank: RowBank) -> Tensor:
+        """Few entries (positions, segments): write their rows out, in the bank's order."""
+        chosen = (bank.entries[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, U, T]
+        return inner_products(torch.bmm(chosen, self.rows).flatten(1), bank.table)
+
+    def _by_join(self, bank: RowBank) -> Tensor:
+        """Many entries (words): meet the bank's rows of the same entry, one pair at a time."""
+        owners, places = (self.ids >= 0).nonzero(as_tuple=True)
+        ids = self.ids[owners, places].contiguous()
+        start = torch.searchsorted(bank.ids, ids)
+        count = torch.searchsorted(bank.ids, ids, right=True) - start
+        mine = torch.arange(len(ids), device=ids.device).repeat_interleave(count)
+        rank = torch.arange(len(mine), device=ids.device) - (count.cumsum(0) - count)[mine]
+        theirs = start[mine] + rank
+        dots = (self.rows[owners, places][mine] * bank.rows[theirs]).sum(1).double()
+        products = dots.new_zeros(len(self.ids) * bank.size)
+        products.index_add_(0, owners[mine] * bank.size + bank.owners[theirs], dots)
+        return products.view(len(self.ids), bank.size)
+
+
+@dataclass
+class RowBank:
+    """Rows of test examples, sorted by entry: ids [R], owners (whose row) [R], rows [R, H].
+
+    Where a text's length of distinct entries is all there is, also written out: table [U * H, N].
+    """
+
+    ids: Tensor
+    owners: Tensor
+    rows: Tensor
+    size: int  # number of examples, N
+    length: int  # tokens in the longest of them
+    entries: Tensor | None = None  # [U]
+    table: Tensor | None = None
+
+
+def join_rows(parts: Sequence[RowBank]) -> RowBank:
+    """One bank of all the parts' examples, in their order."""
+    offsets = torch.tensor([0] + [p.size for p in parts[:-1]]).cumsum(0).tolist()
+    ids, order = torch.cat([p.ids for p in parts]).sort(stable=True)
+    owners = torch.cat([p.owners + offset for p, offset in zip(parts, offsets)])[order]
+    rows = torch.cat([p.rows for p in parts])[order]
+    size, length = sum(p.size for p in parts), max(p.length for p in parts)
+    entries, entry = ids.unique_consecutive(return_inverse=True)
+    if len(entries) > length:
+        return RowBank(ids, owners, rows, size, length)
+    table = rows.new_zeros(len(entries), size, rows.shape[1])
+    table[entry, owners] = rows
+    table = table.transpose(1, 2).reshape(-1, size)
+    return RowBank(ids, owners, rows, size, length, entries, table)
+
+
+# ---- Layers: which piece a layer's gradient is ----------------------------------------------
+
+
+def is_linear(layer: nn.Module) -> bool:
+    return type(layer).forward in (nn.Linear.forward, Conv1D.forward)
+
+
+def is_norm(layer: nn.Module) -> bool:
+    if type(layer).forward is nn.LayerNorm.forward:
+        return len(layer.normalized_shape) == 1
+    return type(layer).__name__.endswith("RMSNorm") and _is_plain_rms_norm(layer)
+
+
+def is_embedding(layer: nn.Module) -> bool:
+    plain = type(layer).forward is nn.Embedding.forward
+    return plain and layer.max_norm is None and not layer.scale_grad_by_freq
+
+
+@torch.enable_grad()
+def _is_plain_rms_norm(layer: nn.Module) -> bool:
+    """RMS norms share a name, not a class: believe one when autograd agrees on random numbers."""
+    names = [name for name, _ in layer.named_parameters()]
+    if names != ["weight"] or layer.weight.dim() != 1:
+        return False
+    generator = torch.Generator().manual_seed(0)
+    x, g = torch.randn(2, 3, len(layer.weight), generator=generator).to(layer.weight).unbind()
+    layer = copy.deepcopy(layer).requires_grad_()
+    truth, = torch.autograd.grad(layer(x), layer.weight, g)
+    return torch.allclose((g * normalised(layer, x)).sum(0), truth, rtol=1e-4, atol=1e-5)
+
+
+def normalised(layer: nn.Module, x: Tensor) -> Tensor:
+    """What a LayerNorm or RMSNorm multiplies by its weight."""
+    if isinstance(layer, nn.LayerNorm):
+        return F.layer_norm(x, layer.normalized_shape, eps=layer.eps)
+    eps = getattr(layer, "variance_epsilon", getattr(layer, "eps", None))
+    return F.rms_norm(x, x.shape[-1:], eps=eps)
+
+
+def pieces(layer: nn.Module, a: Tensor, g: Tensor) -> dict[str, Vectors | Factors | Rows]:
+    """A layer's gradients by parameter, from its input a [B, T, I] (an embedding's ids [B, T]) and
+    the gradient g [B, T, O] of its output."""
+    if is_embedding(layer):
+        return {"weight": Rows.of(a, g, layer.padding_idx)}
+    if is_linear(layer):
+        weight = Factors(a, g)
+    else:
+        weight = Vectors((g * normalised(layer, a)).sum(1))
+    bias = {} if getattr(layer, "bias", None) is None else {"bias": Vectors(g.sum(1))}
+    return {"weight": weight, **bias}
+
+
+# ---- A batch of texts -----------------------------------------------------------------------
+
+
+def collate(rows: Sequence[Mapping], pad_id: int, device: torch.device) -> dict[str, Tensor]:
+    """Right-padded model inputs [B, T] of ragged rows; their own masks and segments, if any."""
+    ids = [torch.as_tensor(row["input_ids"], dtype=torch.long) for row in rows]
+    batch = {"input_ids": (ids, pad_id), "attention_mask": ([torch.ones_like(x) for x in ids], 0)}
+    for name in ("attention_mask", "token_type_ids"):
+        if name in rows[0]:
+            batch[name] = ([torch.as_tensor(row[name], dtype=torch.long) for row in rows], 0)
+    pad = nn.utils.rnn.pad_sequence
+    return {n: pad(xs, batch_first=True, padding_value=v).to(device) for n, (xs, v) in batch.items()}
+
+
+def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """dL/dlogits = p - y of the cross-entropy, as a direction [B, C] and its size [B] (float64).
+
+    p - 1 of a confident model is rounding noise in float32, so the true label's entry is minus the
+    sum of the others. The backward pass starts from the direction, so the gradients of confident
+    examples do not underflow; the cosine does not see the size, the dot product is multiplied by it.
+    """
+    p = logits.detach().float().softmax(1).scatter(1, labels[:, None], 0)
+    p.scatter_(1, labels[:, None], -p.sum(1, keepdim=True))
+    size = p.abs().amax(1)
+    direction = p / torch.where(size == 0, 1, size)[:, None]
+    return direction.to(logits.dtype), size.double()
+
+
+# ---- The whole model ------------------------------------------------------------------------
+
+
+@dataclass
+class Gradients:
+    """Gradients of a batch: pieces by parameter. Example b's gradient is sizes[b] times these."""
+
+    pieces: dict[str, Vectors | Factors | Rows]
+    sizes: Tensor  # [B], float64
+
+    def to_bank(self, dtype: torch.dtype = torch.float32) -> Bank:
+        """The same as test gradients; Linear layers' in `dtype`."""
+        norms = sum(piece.squared_norms() for piece in self.pieces.values()).sqrt()
+        return Bank({n: p.to_bank(dtype) for n, p in self.pieces.items()}, norms, self.sizes)
+
+    def against(self, bank: Bank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with the gradients in the bank, and norms [B]; sizes left out."""
+        pairs = [piece.against(bank.pieces[name]) for name, piece in self.pieces.items()]
+        products, squares = zip(*pairs)
+        return sum(products), sum(squares).sqrt()
+
+
+@dataclass
+class Bank:
+    """Gradients of N test examples, ready to be multiplied with those of training examples."""
+
+    pieces: dict[str, VectorBank | FactorBank | RowBank]
+    norms: Tensor  # [N], float64, sizes left out
+    sizes: Tensor  # [N], float64
+
+    @staticmethod
+    def join(parts: Sequence[Bank]) -> Bank:
+        """One bank of all the parts' examples, in their order."""
+        joined = {}
+        for name, first in list(parts[0].pieces.items()):
+            join = join_rows if isinstance(first, RowBank) else join_dense
+            joined[name] = join([part.pieces.pop(name) for part in parts])
+        norms = torch.cat([part.norms for part in parts])
+        return Bank(joined, norms, torch.cat([part.sizes for part in parts]))
+
+
+class Differentiator:
+    """Per-example gradients of a classifier's cross-entropy, for all trainable parameters.
+
+    model: a `...ForSequenceClassification` in eval mode; it is changed (hooks, requires_grad), so
+        give a copy. trainable: names of the parameters to differentiate by. probe: one example, on
+        which is found out how the model uses its parameters.
+    """
+
+    def __init__(self, model: nn.Module, trainable: Sequence[str], probe: Mapping):
+        self.model = model
+        self.device = next(model.parameters()).device
+        config = model.config.get_text_config()
+        self.pad_id = config.pad_token_id or 0
+        if config.pad_token_id is None:  # else such a model refuses any batch, padded or not
+            config.pad_token_id = -1
+        self.calls: list | None = None  # while a forward pass is recorded
+        parameters = dict(model.named_parameters())
+        self.trainable = {name: parameters[name] for name in trainable}
+        _fill_at_random(model)
+        self.probe = [_of_length(6, probe), _of_length(9, probe)]
+        self._sort_parameters()
+        self._skip_unread_tokens()
+        for name, layer in self.layers.items():
+            layer.register_forward_hook(lambda *args, name=name: self._record(name, *args))
+
+    def __call__(self, rows: Sequence[Mapping]) -> Gradients:
+        """Gradients of the examples `rows` (mappings with input_ids and labels)."""
+        labels = torch.tensor([int(row["labels"]) for row in rows], device=self.device)
+        self.calls, self.batch = [], len(rows)
+        logits = self._logits(rows)
+        calls, self.calls = self.calls, None
+        direction, sizes = loss_gradients(logits, labels)
+        found = self._fast(logits, direction, calls) | self._slow(rows, direction)
+        return Gradients(_together(found), sizes)
+
+    def bank_numel(self) -> int:
+        """Numbers that one test example's gradient takes, embedding rows left out."""
+        fast = {id(m.weight) for m in self.layers.values() if is_embedding(m)}
+        return sum(p.numel() for p in self.trainable.values() if id(p) not in fast)
+
+    @torch.no_grad()
+    def can_pad(self) -> bool:
+        """Does padding a text on the right leave its logits alone? (A few decoders read the last
+        token, padding or not.)"""
+        return _agree(self._logits(self.probe[:1]), self._logits(self.probe)[:1])
+
+    @torch.enable_grad()
+    def _logits(self, rows: Sequence[Mapping]) -> Tensor:
+        return self.model(**collate(rows, self.pad_id, self.device)).logits
+
+    # -- the fast way: all examples in one backward pass --
+
+    def _record(self, name: str, layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor | None:
+        """Forward hook: keep the input, and the place in the graph where the gradient passes."""
+        if self.calls is None:
+            return None
+        a = inputs[0].detach()
+        if len(a) == 1 and is_embedding(layer):  # positions: one copy for all examples of a batch
+            a, output = (x.expand(self.batch, *x.shape[1:]) for x in (a, output))
+        if not output.requires_grad:  # no weight requires gradients, so the graph begins here
+            output = output.detach().requires_grad_()
+        self.calls.append((name, a, get_gradient_edge(output)))
+        return output.clone() if output.is_leaf else output
+
+    def _fast(self, logits: Tensor, direction: Tensor, calls: list) -> dict:
+        if not calls:
+            return {}
+        edges = [edge for _, _, edge in calls]
+        gradients = torch.autograd.grad(logits, edges, direction, allow_unused=True)
+        by_layer = {name: ([], []) for name in self.layers}
+        for (name, a, _), g in zip(calls, gradients):
+            if g is not None:
+                a_list, g_list = by_layer[name]
+                a_list.append(a if is_embedding(self.layers[name]) else _over_tokens(a))
+                g_list.append(_over_tokens(g))
+        found = {}
+        for name, (a, g) in by_layer.items():  # a layer used twice reads one longer text
+            for part, piece in pieces(self.layers[name], _cat(a), _cat(g)).items():
+                found[f"{name}.{part}"] = piece
+        return {name: piece for name, piece in found.items() if name in self.trainable}
+
+    # -- the slow way: one backward pass an example --
+
+    def _slow(self, rows: Sequence[Mapping], direction: Tensor) -> dict[str, Vectors]:
+        if not self.slow:
+            return {}
+        examples = [self._one(row, u) for row, u in zip(rows, direction.split(1))]
+        return {name: Vectors(torch.stack(gs)) for name, gs in zip(self.slow, zip(*examples))}
+
+    def _one(self, row: Mapping, direction: Tensor) -> list[Tensor]:
+        parameters = list(self.slow.values())
+        _require_grad(parameters, True)
+        gradients = torch.autograd.grad(
+            self._logits([row]), parameters, direction, materialize_grads=True, allow_unused=True
+        )
+        _require_grad(parameters, False)
+        return [g.flatten() for g in gradients]
+
+    # -- which parameters go which way --
+
+    def _sort_parameters(self) -> None:
+        """Fast are the layers of a known type, whose every use is a call on a batch of texts.
+
+        Both are read off the graph of one forward pass: the edges into a parameter are its uses.
+        """
+        batch, calls = 5, []  # no other dimension is 5
+        _require_grad(self.model.parameters(), False)
+        _require_grad(self.trainable.values(), True)
+        known = {n: m for n, m in self.model.named_modules() if _is_known(m)}
+        hooks = [
+            layer.register_forward_hook(
+                lambda _, inputs, output, name=name: calls.append(
+                    (name, _is_batched(inputs[0], output, batch))))
+            for name, layer in known.items()
+        ]
+        uses = count_uses(self._logits(self.probe[:1] * batch))
+        for hook in hooks:
+            hook.remove()
+        _require_grad(self.model.parameters(), False)
+        counts = Counter(name for name, batched in calls if batched)
+        self.layers = {n: m for n, m in known.items() if self._is_fast(m, counts[n], uses)}
+        self.order = [known[name] for name, _ in calls]
+        fast = {id(p) for layer in self.layers.values() for p in layer.parameters(recurse=False)}
+        self.slow = {n: p for n, p in self.trainable.items() if uses[p] and id(p) not in fast}
+
+    def _is_fast(self, layer: nn.Module, calls: int, uses: Counter) -> bool:
+        wanted = {id(p) for p in self.trainable.values()}
+        mine = [p for p in layer.parameters(recurse=False) if id(p) in wanted]
+        return bool(mine) and calls > 0 and all(uses[p] == calls for p in mine)
+
+    @torch.no_grad()
+    def _skip_unread_tokens(self) -> None:
+        """Let the last layers see the first token only, as far back as that leaves the logits alone.
+
+        An encoder's classifier reads the first token; behind the last attention no other matters.
+        """
+        logits = self._logits(self.probe)
+        for layer in reversed(self.order):
+            hook = layer.register_forward_pre_hook(_first_token)
+            try:
+                same = _agree(self._logits(self.probe), logits)
+            except (RuntimeError, IndexError):  # the model insists on the shape
+                same = False
+            if not same:
+                return hook.remove()
+
+
+def _first_token(layer: nn.Module, inputs: tuple) -> tuple | None:
+    return (inputs[0][:, :1], *inputs[1:]) if inputs[0].dim() == 3 else None
+
+
+def _fill_at_random(model: nn.Module) -> None:
+    """Weights with which nothing vanishes by chance; those of a checkpoint replace them later."""
+    generator = torch.Generator(next(model.parameters()).device).manual_seed(0)
+    for parameter in model.parameters():
+        with torch.no_grad():
+            size = parameter.shape[-1] ** -0.5
+            parameter.normal_(0 if parameter.dim() > 1 else 1, size, generator=generator)
+
+
+def _agree(found: Tensor, expected: Tensor) -> bool:
+    return bool((found - expected).abs().max() <= 1e-4 * expected.abs().max())
+
+
+def _of_length(length: int, row: Mapping) -> dict:
+    """The example cut or repeated to a number of tokens."""
+    return {name: (list(value) * length)[:length] if name != "labels" else value
+            for name, value in row.items()}
+
+
+def count_uses(output: Tensor) -> Counter:
+    """How many edges of the autograd graph of `output` end in each parameter."""
+    uses, seen, todo = Counter(), {output.grad_fn}, [output.grad_fn]
+    while todo:
+        for node, _ in todo.pop().next_functions:
+            if hasattr(node, "variable"):
+                uses[node.variable] += 1
+            elif node is not None and node not in seen:
+                seen.add(node)
+                todo.append(node)
+    return uses
+
+
+def _is_known(layer: nn.Module) -> bool:
+    return is_linear(layer) or is_embedding(layer) or is_norm(layer)
+
+
+def _is_batched(a: Tensor, output: Tensor, batch: int) -> bool:
+    if a.dtype == torch.long:  # an embedding's ids
+        return a.dim() == 2 and len(a) in (1, batch)
+    return a.dim() > 1 and len(a) == len(output) == batch
+
+
+def _over_tokens(x: Tensor) -> Tensor:
+    """[B, ..., D] as [B, T, D]."""
+    return x.reshape(len(x), -1, x.shape[-1])
+
+
+def _cat(xs: list[Tensor]) -> Tensor:
+    return xs[0] if len(xs) == 1 else torch.cat(xs, 1)
+
+
+def _together(found: dict) -> dict:
+    """Put the many short vectors behind each other: one matrix product instead of dozens."""
+    short = {n: p for n, p in found.items() if isinstance(p, Vectors) and p.values.shape[1] < 8192}
+    rest = {n: p for n, p in found.items() if n not in short}
+    values = [p.values for p in short.values()]
+    return rest | ({"short vectors": Vectors(torch.cat(values, 1))} if values else {})
+
+
+def _require_grad(parameters, flag: bool) -> None:
+    for parameter in parameters:
+        parameter.requires_grad_(flag)
+
+
+# ---- The definition -------------------------------------------------------------------------
+
+
+def oracle_gradients(model: nn.Module, rows: Sequence[Mapping]) -> Tensor:
+    """Gradients [len(rows), P] by the definition: float64, one example at a time, no padding.
+
+    Of the cross-entropy with respect to all trainable parameters, in eval mode. Slow, and P long.
+    """
+    model = copy.deepcopy(model).double().eval()
+    device = next(model.parameters()).device
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    gradients = []
+    for row in rows:
+        logits = model(**collate([row], 0, device)).logits
+        loss = F.cross_entropy(logits, torch.tensor([int(row["labels"])], device=device))
+        found = torch.autograd.grad(loss, parameters, materialize_grads=True, allow_unused=True)
+        gradients.append(torch.cat([g.flatten() for g in found]))
+    return torch.stack(gradients)

@@ -1,0 +1,192 @@
+"""The numbers that the book's prose quotes, one function a stage: tables in, plain values out.
+
+Shares and accuracies are fractions; a number that cannot exist in a study is a short string.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy import stats
+
+from xlshare.study import Study
+from xlshare.tasks import LANGUAGE_NAMES
+
+Numbers = dict[str, float | int | str]
+
+
+def finetune(study: Study, accuracy: pd.DataFrame, history: pd.DataFrame) -> Numbers:
+    """Section 4.1: how well the chosen epoch does, and what is to be had without a model."""
+    chosen = history[history["chosen"] & (history["lang"] == "all")].iloc[0]
+    overall = accuracy.iloc[-1]  # all languages
+    return {
+        "train_examples": study.train_size,
+        "train_per_language": study.data.train_per_language,
+        "best_epoch": int(chosen["epoch"]),
+        "dev_accuracy": float(chosen["accuracy"]),
+        "test_accuracy": float(overall["accuracy"]),
+        "test_accuracy_low": float(overall["low"]),
+        "test_accuracy_high": float(overall["high"]),
+        "majority_accuracy": float(overall["majority"]),
+        "bag_of_words_accuracy": float(overall["bag_of_words"]),
+    }
+
+
+def influence(study: Study, scores: xr.DataArray, check: pd.DataFrame, parameters: int) -> Numbers:
+    """Section 4.2: how much was computed, and how far it is from the definition."""
+    return {
+        "tests": scores.sizes["test"],
+        "tests_per_language": study.influence.tests_per_language,
+        "train_examples": scores.sizes["train"],
+        "checkpoints": scores.sizes["checkpoint"],
+        "scores": scores.size,
+        "parameters": parameters,
+        "oracle_pairs": len(check),
+        "oracle_error": float(check["difference"].abs().max()),
+    }
+
+
+def quality(study: Study, changes: pd.DataFrame, same_label: float) -> Numbers:
+    """Section 6: the change of confidence at the largest k that was retrained for."""
+    k = max(study.quality.removals)
+    at_k = changes[changes["k"] == k].set_index("removed")
+    proponents = at_k.loc["proponents"]
+    return {
+        "k": k,
+        "tests": study.quality.tests,
+        "change_proponents": float(proponents["change"]),
+        "change_proponents_low": float(proponents["low"]),
+        "change_proponents_high": float(proponents["high"]),
+        "change_opponents": float(at_k.loc["opponents", "change"]),
+        "change_random": float(at_k.loc["random like proponents", "change"]),
+        "same_label_share": same_label,
+    }
+
+
+def language_shares(
+    study: Study, shares: pd.DataFrame, averages: pd.DataFrame, concentration: pd.DataFrame
+) -> Numbers:
+    """Section 7: who relies on whom, on average over test languages."""
+    lists = concentration[concentration["sign"] == "positive"].set_index("similarity")
+    positive, negative = (shares[shares["sign"] == sign] for sign in ("positive", "negative"))
+    own = _own(positive).set_index("test_lang")["share"]
+    to_opponents = negative.groupby("train_lang")["share"].mean()
+    return {
+        "k": study.influence.top_k,
+        **_mean_own("own_share_positive", positive),
+        **_mean_own("own_share_negative", negative),
+        "chance": float(_own(positive)["chance"].mean()),
+        "most_isolated": name(own.idxmax()),
+        "most_isolated_share": float(own.max()),
+        "most_shared": name(own.idxmin()),
+        "most_shared_share": float(own.min()),
+        "top_negative": name(to_opponents.idxmax()),
+        "top_negative_share": float(to_opponents.max()),
+        "top_mean_score": name(averages.groupby("train_lang")["mean"].mean().idxmax()),
+        "distinct_cosine": int(lists.loc["cosine", "distinct"]),
+        "distinct_dot": int(lists.loc["dot", "distinct"]),
+        "dot_dominant": name(lists.loc["dot", "train_lang"]),
+        "dot_dominant_share": float(lists.loc["dot", "train_lang_share"]),
+    }
+
+
+def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
+    """Section 7.1: what Korean gives to others, and how much of it is written fully in Hangul."""
+    if "ko" not in study.languages:
+        none = "none (no Korean in this study)"
+        return {"korean_given": none, "hangul_share": none}
+    from_korean = (shares["train_lang"] == "ko") & (shares["test_lang"] != "ko")
+    given = shares[from_korean & (shares["sign"] == "positive")]["share"].mean()
+    others = hangul[(hangul["sign"] == "positive") & (hangul["tests"] == "other")]
+    share = float(others["share"].iloc[0]) if others["retrieved"].sum() else None
+    none = "none (no Korean example was retrieved)"
+    return {"korean_given": float(given), "hangul_share": none if share is None else share}
+
+
+def reinforcement(study: Study, table: pd.DataFrame) -> Numbers:
+    """Section 8.1: translations among what is retrieved from other languages."""
+    means = table.drop(columns="language").mean(numeric_only=True)
+    names = ("positive", "positive_low", "positive_high", "positive_chance")
+    values = {key: means[key] for key in (*names, "negative", "negative_chance")}
+    none = "none (nothing was retrieved from other languages)"
+    return {"k": study.influence.top_k} | {
+        key: none if np.isnan(value) else float(value) for key, value in values.items()
+    }
+
+
+def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Numbers:
+    """Section 8.2: how the own share moves from the first used epoch to the last."""
+    own = _own(by_epoch[by_epoch["sign"] == "positive"])
+    wide = own.pivot(index="test_lang", columns="epoch", values="share")
+    change = wide[wide.columns[-1]] - wide[wide.columns[0]]
+    low, high = _interval_of_mean(change)
+    single = "none (one epoch only)"
+    return {
+        "k": study.influence.top_k,
+        "epochs": len(wide.columns),
+        "own_share_first": float(wide[wide.columns[0]].mean()),
+        "own_share_last": float(wide[wide.columns[-1]].mean()),
+        "change": float(change.mean()),
+        "change_low": low,
+        "change_high": high,
+        "largest_p": float(wilcoxon["p"].max()) if len(wilcoxon) else single,
+        "smallest_effect": float(wilcoxon["effect"].abs().min()) if len(wilcoxon) else single,
+    }
+
+
+def zero_shot(study: Study, table: pd.DataFrame) -> Numbers:
+    """Section 8.3: accuracy without the language, and what of the old lists comes back."""
+    means = table.mean(numeric_only=True)
+    columns = ("accuracy_seen", "accuracy_unseen", "returned_translations", "returned_others")
+    return {
+        "k": study.influence.top_k,
+        "left_out": " and ".join(table["language"]),
+        "returned_chance": float(means["chance"]),
+        **{column: float(means[column]) for column in columns},
+    }
+
+
+def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
+    """Section 8.4: the own share in balanced data and with the most extra data."""
+    start = table[table["extra"] == 0].set_index("language")
+    end = table[table["extra"] == table["extra"].max()].set_index("language")
+    values = {
+        f"{column}_{when}": float(rows[column].mean())
+        for column in ("positive", "negative", "chance")
+        for when, rows in (("start", start), ("end", end))
+    }
+    rising = (end["positive"] > start["positive"].reindex(end.index)).sum()
+    return {
+        "k": study.influence.top_k,
+        "extra_max": float(table["extra"].max()) / 100,
+        "languages": len(end),
+        "languages_rising": int(rising),
+        **values,
+    }
+
+
+def name(lang: str) -> str:
+    """A language's English name, its code where the paper does not have it."""
+    return LANGUAGE_NAMES.get(lang, lang)
+
+
+def _own(shares: pd.DataFrame) -> pd.DataFrame:
+    return shares[shares["test_lang"] == shares["train_lang"]]
+
+
+def _mean_own(label: str, shares: pd.DataFrame) -> Numbers:
+    """The mean over test languages, its interval from the languages' own (independent) ones."""
+    own = _own(shares)
+    mean = own["share"].mean()
+    low = mean - np.sqrt(((own["share"] - own["low"]) ** 2).sum()) / len(own)
+    high = mean + np.sqrt(((own["high"] - own["share"]) ** 2).sum()) / len(own)
+    return {label: float(mean), f"{label}_low": float(low), f"{label}_high": float(high)}
+
+
+def _interval_of_mean(values: pd.Series) -> tuple[float, float]:
+    """95% interval of a mean over languages (Student's t)."""
+    if len(values) < 2 or values.std() == 0:
+        return float(values.mean()), float(values.mean())
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    return float(low), float(high)

@@ -1,0 +1,242 @@
+"""What the notebooks show in words and tables: which study this is, how far to trust it, examples.
+
+Dataset text is shown as text: whatever looks like HTML in it is escaped.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from IPython.display import HTML, Markdown
+from scipy import stats
+
+from xlshare import artifacts, overlap, rankings
+from xlshare.artifacts import Run
+from xlshare.numbers import name
+
+MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
+
+
+def study(run: Run) -> Markdown:
+    """Which study this page shows, and how far its model is above what needs no model."""
+    task = run.study.definition
+    languages = ", ".join(name(lang) for lang in run.study.languages)
+    about = f"Study **{run.study.study}**, task **{task.title}** ({languages}). {_standing(run)}"
+    return Markdown(about)
+
+
+def _standing(run: Run) -> str:
+    path = run.path("numbers/01_finetune.json")
+    if not path.is_file() or run.stage == "01_finetune":
+        return ""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    levels = (
+        f"Its model classifies {facts['test_accuracy']:.0%} of the test examples correctly "
+        f"(95% interval {facts['test_accuracy_low']:.0%} to {facts['test_accuracy_high']:.0%}; "
+        f"the majority label {facts['majority_accuracy']:.0%}, "
+        f"a bag of words {facts['bag_of_words_accuracy']:.0%})."
+    )
+    baseline = max(facts["majority_accuracy"], facts["bag_of_words_accuracy"])
+    if facts["test_accuracy_low"] > baseline:
+        return levels
+    return levels + " **That is not above both: this page checks the pipeline and finds nothing.**"
+
+
+def accuracy(predictions: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """Test accuracy a language and in all, with Wilson intervals, beside the baselines'."""
+    tests = predictions[predictions["split"] == "test"]
+    rows = [_accuracy_row(lang, hits) for lang, hits in tests.groupby("lang")["correct"]]
+    table = pd.DataFrame([*rows, _accuracy_row("all", tests["correct"])])
+    wide = levels.pivot(index="lang", columns="method", values="accuracy")
+    table[["majority", "bag_of_words"]] = wide.loc[
+        table["language"], ["majority", "bag_of_words"]
+    ].to_numpy()
+    return table.assign(language=table["language"].map(name))
+
+
+def _accuracy_row(lang: str, hits: pd.Series) -> dict[str, object]:
+    interval = stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
+    return {
+        "language": lang,
+        "accuracy": float(hits.mean()),
+        "low": float(interval.low),
+        "high": float(interval.high),
+        "examples": len(hits),
+    }
+
+
+def composition(examples: pd.DataFrame) -> pd.DataFrame:
+    """How many examples each language has in each split, and the share of label 1."""
+    table = examples.pivot_table(
+        index="lang", columns="split", values="label", aggfunc=["count", "mean"]
+    )
+    renamed = {"count": "examples", "mean": "share of label 1"}
+    return table.rename(columns=renamed).rename(index=name).round(3)
+
+
+def example_list(
+    run: Run, scores: xr.DataArray, examples: pd.DataFrame, test: str, count: int = 3
+) -> pd.DataFrame:
+    """A test example with its strongest proponents and opponents (Tables 1, 2 and 6).
+
+    Columns role, score, language, id, label, text; words that one of the two texts has and the
+    other has not, or has elsewhere, stand between ⟦ and ⟧.
+    """
+    one = scores.sel(test=[test])
+    top = pd.concat(
+        [
+            rankings.top_examples(one, count, sign="positive").assign(role="proponent"),
+            rankings.top_examples(one, count, sign="negative").assign(role="opponent"),
+        ]
+    )
+    head = pd.DataFrame([{"role": "test", "score": np.nan, "train": test}])
+    rows = pd.concat([head, top[["role", "score", "train"]]])
+    found = examples.set_index("id").loc[rows["train"]]
+    return pd.DataFrame(
+        {
+            "role": rows["role"].to_numpy(),
+            "score": rows["score"].to_numpy(),
+            "language": found["lang"].map(name).to_numpy(),
+            "id": found.index,
+            "label": [run.study.definition.label_names[label] for label in found["label"]],
+            "text": [marked(row.text_a, row.text_b) for row in found.itertuples()],
+        }
+    )
+
+
+def marked(first: str, second: str | None) -> str:
+    """Both texts, joined by " / ", the words that changed place or kind between ⟦ and ⟧."""
+    if pd.isna(second):
+        return first
+    words, others = first.split(), second.split()
+    same = difflib.SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks()
+    kept = {block.a + i for block in same for i in range(block.size)}
+    kept_too = {block.b + i for block in same for i in range(block.size)}
+    return f"{_mark(words, kept)} / {_mark(others, kept_too)}"
+
+
+def _mark(words: list[str], kept: set[int]) -> str:
+    marks = (word if i in kept else word.join(MARKS) for i, word in enumerate(words))
+    return " ".join(marks).replace("⟧ ⟦", " ")
+
+
+def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
+    """A table to read: numbers rounded, text escaped, marked words set off."""
+    body = frame.to_html(
+        index=False, border=0, float_format=f"{{:.{decimals}f}}".format, na_rep="", escape=True
+    )
+    return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
+
+
+def tables(frames: Iterable[pd.DataFrame]) -> HTML:
+    """Several tables below each other."""
+    return HTML("".join(table(frame).data for frame in frames))
+
+
+def square(averages: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores as the paper prints them: a row a test language, a column a training one."""
+    wide = averages.pivot(index="test_lang", columns="train_lang", values="mean")
+    return wide.rename_axis(index="test", columns=None).rename(index=name).reset_index()
+
+
+def compare(**tables: pd.DataFrame) -> pd.DataFrame:
+    """Tables of the same columns below each other, the name of each in its own column."""
+    named = (frame.assign(similarity=similarity) for similarity, frame in tables.items())
+    joined = pd.concat(named, ignore_index=True)
+    return joined[["similarity", *joined.columns.drop("similarity")]]
+
+
+def by_sign(found: pd.DataFrame) -> pd.DataFrame:
+    """A row a test language, positive and negative shares side by side (Table 4)."""
+    columns = {"share": "", "low": "_low", "high": "_high", "chance": "_chance"}
+    wide = found.pivot(index="test_lang", columns="sign", values=list(columns))
+    wide.columns = [f"{sign}{columns[value]}" for value, sign in wide.columns]
+    return wide.rename(index=name).rename_axis("language").reset_index()
+
+
+def wilcoxon_rows(tests: pd.DataFrame) -> pd.DataFrame:
+    """The paper's tests between epochs, on ranks, in the words of the book's table."""
+    ranks = tests[tests["measure"] == "rank"]
+    epochs = ranks["earlier"].astype(str) + " to " + ranks["later"].astype(str)
+    kept = ranks.assign(epochs=epochs, pairs=ranks["n"])
+    return kept[["epochs", "statistic", "p", "effect", "pairs"]].reset_index(drop=True)
+
+
+def zero_shot(run: Run, runs: Mapping[str, Run]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables of Section 8.3: accuracy and what returns; who fills the lists (Figure 4)."""
+    rows, shares = [], []
+    for lang, without in runs.items():
+        row, found = _zero_shot_row(run, lang, without)
+        rows.append(row)
+        shares.append(found)
+    return pd.DataFrame(rows), pd.concat(shares, ignore_index=True)
+
+
+def _zero_shot_row(run: Run, lang: str, without: Run) -> tuple[dict[str, object], pd.DataFrame]:
+    seen, unseen = (_top_lists(one, lang) for one in (run, without))
+    train = _train(run)
+    back = overlap.recovered(seen, unseen, lang, train, run.study.seed)
+    back = back[back["sign"] == "positive"].set_index("what")
+    row = {
+        "language": name(lang),
+        "accuracy_seen": _accuracy_in(run, lang),
+        "accuracy_unseen": _accuracy_in(without, lang),
+        "returned_translations": back.loc["translations", "share"],
+        "returned_others": back.loc["same examples", "share"],
+        "chance": back.loc["translations", "chance"],
+        "chance_others": back.loc["same examples", "chance"],
+    }
+    shares = [
+        rankings.language_shares(top, _train(one)["lang"], run.study.seed).assign(model=model)
+        for model, top, one in (("with", seen, run), ("without", unseen, without))
+    ]
+    return row, pd.concat(shares, ignore_index=True)
+
+
+def imbalance_shares(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFrame:
+    """The shares of the top lists at every amount of extra data; 0 is the full run (Figure 5)."""
+    balanced = {(lang, 0): run for lang in dict.fromkeys(lang for lang, _ in runs)}
+    tables = [
+        rankings.language_shares(
+            _top_lists(one, lang), _train(one)["lang"], run.study.seed
+        ).assign(extra=extra)
+        for (lang, extra), one in (balanced | dict(runs)).items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
+    """A row a language and amount: its own share of proponents and of opponents, and chance."""
+    own = shares[shares["test_lang"] == shares["train_lang"]]
+    wide = own.pivot(index=["test_lang", "extra", "chance"], columns="sign", values="share")
+    wide = wide.rename_axis(columns=None).reset_index().rename(columns={"test_lang": "language"})
+    return wide.assign(language=wide["language"].map(name)).sort_values(["language", "extra"])
+
+
+def _top_lists(run: Run, lang: str) -> pd.DataFrame:
+    """The proponents and opponents of the tests in one language."""
+    scores = artifacts.read_scores(run.study, variant=run.variant)
+    mine = scores.sel(test=scores["test_lang"] == lang)
+    return rankings.top_of_both_signs(mine, run.study.influence.top_k)
+
+
+def _train(run: Run) -> pd.DataFrame:
+    examples = artifacts.read_examples(run.study, variant=run.variant)
+    return examples[examples["split"] == "train"]
+
+
+def _accuracy_in(run: Run, lang: str) -> float:
+    found = artifacts.read_examples(run.study, "predictions", variant=run.variant)
+    return float(found[(found["split"] == "test") & (found["lang"] == lang)]["correct"].mean())
+
+
+def read_tests(run: Run) -> pd.DataFrame:
+    """The explained test examples with the model's confidence in them, in the scores' order."""
+    scores = artifacts.read_scores(run.study)
+    predictions = artifacts.read_examples(run.study, "predictions").set_index("id", drop=False)
+    return predictions.loc[scores["test"].to_numpy()].reset_index(drop=True)

@@ -1,0 +1,136 @@
+"""Where influence scores live: one zarr array (checkpoint, test, train) with its labels.
+
+A study of 10,000 x 10,000 examples takes hours and more memory than a laptop has, so scores are
+written piece by piece, and a run that was interrupted continues. Three rules make that safe:
+
+* Every score is a number. What has not been computed yet is NaN, so the array itself says what
+  is left to do, and there is no second record that could disagree with it.
+* zarr replaces a chunk's file in one step, so a killed process leaves a whole chunk or none.
+* The store remembers the *identity* of its run (hashes of the model and the data, the parameters)
+  and refuses to be continued by another one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.storage import MemoryStore
+
+DIMS = ("checkpoint", "test", "train")
+CHUNK = {"checkpoint": 1, "test": 128, "train": 256}  # 128 KiB of float32: one file on the disk
+NAME = "influence"
+
+
+class ScoreStore:
+    """An array of scores on its way to being complete. Made by `ScoreStore.open`."""
+
+    def __init__(self, location: str | MemoryStore):
+        self.location = location
+        self.group = zarr.open_group(location, mode="r+")
+        self.array = self.group[NAME]
+
+    @classmethod
+    def open(cls, path: str | os.PathLike | None, coords: dict, identity: dict) -> ScoreStore:
+        """Create the store at `path`, or continue the one that is there.
+
+        path: a folder, or None to keep the scores in memory.
+        coords: xarray coordinates; those named in `DIMS` give the array its shape.
+        identity: what the scores depend on, as JSON values; strings, numbers, lists of them.
+
+        Raises ValueError if `path` holds anything but an earlier part of the same run.
+        """
+        if path is None:
+            return cls(_create(MemoryStore(), coords, identity))
+        path = Path(path)
+        if not path.exists():
+            unfinished = path.with_name(path.name + ".new")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _create(str(unfinished), coords, identity)
+            unfinished.rename(path)  # in one step: a store is there with its labels, or not at all
+        _refuse_others(path, identity)
+        return cls(str(path))
+
+    def is_pending(self, checkpoint: int, tests: slice, trains: slice) -> bool:
+        """Is any score of this piece still to be computed?"""
+        return bool(np.isnan(self.array[checkpoint, tests, trains]).any())
+
+    def write(self, checkpoint: int, tests: slice, trains: slice, scores: np.ndarray) -> None:
+        """Keep one piece of scores [tests, trains]. Raises ValueError if one is not a number."""
+        if np.isnan(scores).any():
+            raise ValueError(f"a score of checkpoint {checkpoint}, {trains} is NaN")
+        self.array[checkpoint, tests, trains] = scores
+
+    def remember(self, key: str, value) -> None:
+        """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
+        self.group.attrs[key] = value
+
+    def recall(self, key: str, default=None):
+        return self.group.attrs.get(key, default)
+
+    def finish(self) -> xr.DataArray:
+        """Declare the scores complete and return them."""
+        self.group.attrs["complete"] = True
+        return load(self.location)
+
+
+def load(path: str | os.PathLike) -> xr.DataArray:
+    """The scores at `path`, labelled; values are read when they are used.
+
+    Raises ValueError if there are none, or if the run that computes them has not finished.
+    """
+    location = path if isinstance(path, MemoryStore) else str(path)
+    if isinstance(location, str) and not Path(location).exists():
+        raise ValueError(f"there are no influence scores at {location}; run the influence stage")
+    dataset = xr.open_zarr(location, chunks=None, consolidated=False)
+    if not dataset.attrs.get("complete"):
+        raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
+    scores = dataset[NAME]
+    words = {n: (c.dims, c.values.astype(object).astype(str))  # as they were given
+             for n, c in scores.coords.items() if c.dtype.kind in "OT"}
+    return scores.assign_coords(words)
+
+
+def _create(location: str | MemoryStore, coords: dict, identity: dict) -> str | MemoryStore:
+    labels = xr.Dataset(coords=coords, attrs={"identity": identity, "complete": False})
+    for name, values in labels.coords.items():
+        if values.dtype.kind == "U":  # fixed-width strings have no zarr v3 specification
+            labels[name] = values.astype(object)
+    labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
+    shape = tuple(labels.sizes[dim] for dim in DIMS)
+    zarr.open_group(location, mode="r+").create_array(
+        NAME,
+        shape=shape,
+        chunks=tuple(min(CHUNK[dim], size) for dim, size in zip(DIMS, shape)),
+        dtype="float32",
+        fill_value=np.nan,
+        dimension_names=DIMS,
+    )
+    return location
+
+
+def _refuse_others(path: Path, identity: dict) -> None:
+    try:
+        earlier = dict(zarr.open_group(str(path), mode="r").attrs)["identity"]
+    except (KeyError, FileNotFoundError, ValueError):
+        raise ValueError(f"{path} exists but holds no influence scores; choose another `out`")
+    keys = sorted(set(earlier) | set(identity))
+    changes = [_change(k, earlier.get(k), identity.get(k)) for k in keys
+               if earlier.get(k) != identity.get(k)]
+    if changes:
+        raise ValueError(
+            f"{path} holds scores of another run: {'; '.join(changes)}. "
+            "Choose another `out`, or delete it to start afresh."
+        )
+
+
+def _change(key: str, was, now) -> str:
+    """Say what differs; of two lists of the same length, only the entries that do."""
+    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        numbers = [str(i + 1) for i, (a, b) in enumerate(zip(was, now)) if a != b]
+        return f"{key} number {', '.join(numbers)} differs"
+    return f"{key} was {was!r}, is {now!r}"

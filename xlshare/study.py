@@ -1,0 +1,298 @@
+"""A study: the parameters of one run of the paper's analyses, validated before any compute.
+
+Parameters reach a notebook as plain Python values in its `parameters` cell, where papermill
+overrides them. Papermill only warns of a parameter that nobody reads; `Study.read` stops.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from xlshare.tasks import TASKS, Task
+
+# The stages in the order of the paper's sections, and the tasks that the paper ran each on.
+STAGES = {
+    "01_finetune": ("xnli", "pawsx", "marc"),
+    "02_influence": ("xnli", "pawsx", "marc"),
+    "03_quality": ("xnli", "pawsx", "marc"),
+    "04_language_shares": ("xnli", "pawsx", "marc"),
+    "05_reinforcement": ("xnli", "pawsx"),
+    "06_dynamics": ("xnli", "pawsx"),
+    "07_zero_shot": ("pawsx",),
+    "08_imbalance": ("pawsx",),
+}
+
+STUDIES = Path("notebooks/studies")  # of the files that ship, seen from the project's folder
+
+Count = Annotated[int, Field(gt=0)]
+Counts = Annotated[list[Count], Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A group of parameters; unknown names are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Section):
+    """Which examples (Sections 3 and 4.1)."""
+
+    dataset: str = "mini"  # "mini", a hub id, or a local folder in the hub's layout
+    revision: str | None = None  # the hub commit to pin
+    languages: list[str] | None = None  # None: the paper's five of the task
+    train_per_language: Count = 100
+    dev_per_language: Count = 50
+    test_per_language: Count = 50  # the pool that correctly classified tests are taken from
+    max_length: Count = 128  # tokens an example, both texts together
+
+
+class Training(Section):
+    """How the classifier is fine-tuned (Section 4.1)."""
+
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-4
+    epochs: Count = 5
+    patience: Count = 3  # epochs without a better dev accuracy before training stops
+    batch_size: Count = 16
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+
+class Influence(Section):
+    """How influence is scored (Section 4.2) and how long a top list is (Section 6)."""
+
+    tests_per_language: Count = 25
+    similarity: Literal["cosine", "dot"] = "cosine"
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    top_k: Count = 25  # the paper: 100 of 10,000
+
+
+class Quality(Section):
+    """Retraining without the strongest examples (Section 6, Appendix A)."""
+
+    removals: Counts = [5, 15, 25]  # the paper: 50, 100, 150, 200, 250
+    tests: Count = 2  # test examples that are retrained for
+
+
+class ZeroShot(Section):
+    """Retraining without a language (Section 8.3)."""
+
+    left_out: list[str] | None = None  # None: the task's most distant language, and Spanish
+
+
+class Imbalance(Section):
+    """Retraining with more of a language (Section 8.4)."""
+
+    extra_percent: Counts = [25, 50, 75, 100]
+
+
+class Runtime(Section):
+    """Where it runs; `threads` is fixed since sums depend on it in the last digit."""
+
+    device: str = "auto"  # "auto", "cpu", "cuda", "cuda:1", ...
+    threads: Count = 1
+
+
+class Study(Section):
+    """All parameters of one task of a study. See `notebooks/studies/` for whole ones.
+
+    Raises:
+        ValueError: on an unknown name or an impossible value, naming it and the nearest valid one.
+    """
+
+    study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = "mini"
+    task: str = "pawsx"
+    model: str = "mini"  # "mini", a hub id, or a folder written by save_pretrained
+    data: Data = Data()
+    training: Training = Training()
+    influence: Influence = Influence()
+    quality: Quality = Quality()
+    zero_shot: ZeroShot = ZeroShot()
+    imbalance: Imbalance = Imbalance()
+    seed: Annotated[int, Field(ge=0)] = 1
+    runtime: Runtime = Runtime()
+    tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
+    stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the paper's
+    results: str = "results"  # relative to the project's folder
+
+    @field_validator("task")
+    @classmethod
+    def _known_task(cls, task: str) -> str:
+        if task not in TASKS:
+            raise ValueError(f"unknown task {task!r}{nearest(task, TASKS)}")
+        return task
+
+    @field_validator("tasks")
+    @classmethod
+    def _known_tasks(cls, tasks: list[str]) -> list[str]:
+        return [cls._known_task(task) for task in tasks]
+
+    @field_validator("stages")
+    @classmethod
+    def _known_stages(cls, stages: dict[str, list[str]]) -> dict[str, list[str]]:
+        for stage, tasks in stages.items():
+            if stage not in STAGES:
+                raise ValueError(f"unknown stage {stage!r}{nearest(stage, STAGES)}")
+            cls._known_tasks(tasks)
+        return stages
+
+    @model_validator(mode="after")
+    def _possible(self) -> Study:
+        _check_languages(self.languages, "data.languages", minimum=2)
+        _check_languages(self.left_out, "zero_shot.left_out", among=self.languages)
+        _check_size("influence.top_k", self.influence.top_k, self.train_size)
+        _check_size("quality.removals", max(self.quality.removals), self.train_size)
+        if self.influence.tests_per_language > self.data.test_per_language:
+            raise ValueError(
+                f"influence.tests_per_language={self.influence.tests_per_language} is more than "
+                f"data.test_per_language={self.data.test_per_language}, the pool they come from"
+            )
+        return self
+
+    @property
+    def definition(self) -> Task:
+        """The task as data."""
+        return TASKS[self.task]
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of this task, the paper's unless the study names its own."""
+        named = self.data.languages
+        return list(self.definition.languages if named is None else named)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The languages that zero-shot runs leave out; the paper's Korean and Spanish."""
+        if self.zero_shot.left_out is not None:
+            return self.zero_shot.left_out
+        distant = [lang for lang in ("ko", "zh", "ru") if lang in self.languages]
+        return [lang for lang in (*distant[:1], "es") if lang in self.languages]
+
+    @property
+    def train_size(self) -> int:
+        """Number of training examples in all languages together."""
+        return self.data.train_per_language * len(self.languages)
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Study:
+        """The study that a notebook's parameters describe; pass it `globals()`.
+
+        Values that are not plain data (modules, functions) and names with a leading underscore
+        are no parameters; every other name must be one.
+        """
+        plain = {k: v for k, v in values.items() if _is_parameter(k, v)}
+        return cls.of(plain)
+
+    @classmethod
+    def load(cls, path: str | Path, task: str) -> Study:
+        """The study of a parameter file such as `notebooks/studies/mini.yaml`, for one task."""
+        return cls.of(read_parameters(path) | {"task": task})
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Study:
+        """Validated parameters; a value may be given per task, as {"xnli": ..., "pawsx": ...}."""
+        task = values.get("task", cls.model_fields["task"].default)
+        if not (isinstance(task, str) and task in TASKS):
+            values = {"task": task}  # the first thing to mend: other values may hang on it
+        plain = {name: _for_task(value, task, str(name)) for name, value in values.items()}
+        try:
+            return cls.model_validate(plain)
+        except ValidationError as error:
+            raise ValueError(_explain(error)) from None
+
+
+def read_parameters(path: str | Path) -> dict[str, Any]:
+    """The parameter file at `path` as a mapping; a bare name means one in `notebooks/studies/`."""
+    here = Path.cwd()
+    shipped = [home / STUDIES / f"{path}.yaml" for home in (here, *here.parents)]
+    file = next((file for file in (Path(path), *shipped) if file.is_file()), None)
+    if file is None:
+        raise ValueError(
+            f"no study file at {str(path)!r}: name a .yaml file, or one in {STUDIES} such as 'mini'"
+        )
+    values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise ValueError(f"{file}: a study file is a mapping of parameter names to values")
+    return values
+
+
+def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The (task, stage) pairs that a parameter file runs, each task's parameters validated."""
+    tasks = values.get("tasks") or list(TASKS)
+    tasks = [tasks] if isinstance(tasks, str) else tasks  # which Study refuses by its name
+    studies = [Study.of({**values, "task": task}) for task in tasks]
+    return [
+        (study.task, stage)
+        for study in studies
+        for stage, usual in STAGES.items()
+        if study.task in study.stages.get(stage, usual)
+    ]
+
+
+def _is_parameter(name: str, value: Any) -> bool:
+    plain = value is None or isinstance(value, (bool, int, float, str, list, tuple, dict))
+    return plain and not name.startswith("_") and name not in {"In", "Out"}
+
+
+def _for_task(value: Any, task: str, place: str) -> Any:
+    """Replace every {task: value} mapping by the value of this task."""
+    if not isinstance(value, dict):
+        return value
+    if not set(value) & set(TASKS):
+        return {k: _for_task(v, task, f"{place}.{k}") for k, v in value.items()}
+    for name in set(value) - set(TASKS):
+        raise ValueError(f"{place}={value}: unknown task {name!r}{nearest(name, TASKS)}")
+    if task not in value:
+        raise ValueError(f"{place}={value}: no value for task {task!r}: add one")
+    return _for_task(value[task], task, place)
+
+
+def _explain(error: ValidationError) -> str:
+    """One line a problem: the parameter, what is wrong, the nearest valid name."""
+    lines = []
+    for problem in error.errors():
+        place = [str(part) for part in problem["loc"]]
+        if problem["type"] == "extra_forbidden":
+            names = _names(place[:-1])
+            lines.append(f"unknown parameter {'.'.join(place)!r}{nearest(place[-1], names)}")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{'.'.join(place)}={problem['input']!r}: {message}" if place else message)
+    return "; ".join(lines)
+
+
+def _names(place: Iterable[str]) -> list[str]:
+    """The parameters' names in a section."""
+    section: Any = Study
+    for part in place:
+        section = section.model_fields[part].annotation
+    return list(section.model_fields)
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """A remedy to append to an error about a wrong name."""
+    valid = sorted(valid)
+    close = difflib.get_close_matches(str(name), valid, n=1, cutoff=0.5)
+    return f": did you mean {close[0]!r}?" if close else f": choose among {', '.join(valid)}"
+
+
+def _check_languages(
+    languages: list[str], place: str, among: list[str] | None = None, minimum: int = 0
+) -> None:
+    if len(set(languages)) < len(languages):
+        raise ValueError(f"{place}={languages}: name each language once")
+    if len(languages) < minimum:
+        raise ValueError(f"{place}={languages}: name at least {minimum} languages")
+    for lang in languages:
+        if among is not None and lang not in among:
+            raise ValueError(f"{place}: {lang!r} is not a language of this study ({among})")
+
+
+def _check_size(place: str, k: int, train_size: int) -> None:
+    if k >= train_size:
+        raise ValueError(f"{place}={k} must be less than the {train_size} training examples")

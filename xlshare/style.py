@@ -1,0 +1,124 @@
+"""How figures look: one palette, one template, one way to write a share into a hover label.
+
+Colours are Okabe and Ito's, which people with any colour vision tell apart; a language has the same
+one in every figure. Backgrounds are transparent and fonts inherited, so that the page decides.
+"""
+
+from __future__ import annotations
+
+import html
+import zlib
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from xlshare.tasks import LANGUAGE_NAMES
+
+LANGUAGE_COLOURS = {
+    "en": "#0072B2",  # blue
+    "de": "#E69F00",  # orange
+    "fr": "#56B4E9",  # sky blue
+    "es": "#D55E00",  # vermilion
+    "ko": "#CC79A7",  # reddish purple
+    "ru": "#009E73",  # bluish green
+    "zh": "#F0E442",  # yellow
+}
+SPARE_COLOURS = ("#882255", "#44AA99", "#999933", "#6699CC", "#AA4499", "#997700")
+NEUTRAL = "#8a8a8a"  # readable on light and dark pages: chance, "all languages"
+GRID = "rgba(138,138,138,0.25)"
+SIGN_COLOURS = {"positive": "#009E73", "negative": "#CC79A7"}  # as in the paper's Figures 12, 13
+SIGN_NAMES = {"positive": "Positive influence", "negative": "Negative influence"}
+LESS_TO_MORE = [[0, "#D55E00"], [0.5, "#F4F4F4"], [1, "#0072B2"]]  # around chance
+LOW_TO_HIGH = [[0, "#F4F4F4"], [1, "#0072B2"]]
+AXIS = {
+    "automargin": True,
+    "gridcolor": GRID,
+    "zerolinecolor": GRID,
+    "ticks": "",
+    "title": {"font": {"size": 12}, "standoff": 8},
+}
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": "inherit", "size": 12},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+        "xaxis": AXIS,
+        "yaxis": AXIS,
+        "dragmode": False,  # dragging scrolls the page on a phone; the bar's buttons zoom
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemwidth": 30,
+        },
+        "hoverlabel": {"align": "left", "font": {"family": "inherit"}},
+    }
+)
+
+
+def language_colour(lang: str) -> str:
+    """The language's colour; a language that the paper lacks gets a spare one by its name."""
+    if lang == "all":
+        return NEUTRAL
+    spare = SPARE_COLOURS[zlib.crc32(lang.encode()) % len(SPARE_COLOURS)]
+    return LANGUAGE_COLOURS.get(lang, spare)
+
+
+def language_name(lang: str) -> str:
+    """The language's English name, else its escaped code."""
+    return LANGUAGE_NAMES.get(lang) or html.escape("all languages" if lang == "all" else lang)
+
+
+def language_line(lang: str, width: float = 2) -> dict[str, Any]:
+    """How a language's trace looks; its entry in the legend stands for all its traces."""
+    return {
+        "name": language_name(lang),
+        "legendgroup": lang,
+        "showlegend": False,
+        "line": {"color": language_colour(lang), "width": width},
+    }
+
+
+def hover(row: Any) -> str:
+    """All that a table's row knows of its share, as a hover label.
+
+    Args:
+        row: a named tuple with test_lang and share, and any of train_lang, low, high, chance,
+            places (in the lists) and cross (of how many).
+    """
+    lines = [f"<b>{pair(row)}</b>", f"{row.share:.1%}"]
+    if hasattr(row, "low"):
+        lines.append(f"95% interval {row.low:.1%} to {row.high:.1%}")
+    if hasattr(row, "places"):
+        whole = f" of {row.cross:,}" if hasattr(row, "cross") else ""
+        lines.append(f"{row.places:,}{whole} examples in the lists")
+    if hasattr(row, "chance"):
+        lines.append(f"by chance {row.chance:.1%}")
+    return "<br>".join(lines)
+
+
+def pair(row: Any) -> str:
+    """Which languages a row is about."""
+    tests = f"{language_name(row.test_lang)} tests"
+    if not hasattr(row, "train_lang"):
+        return tests
+    return f"{tests}, {language_name(row.train_lang)} training data"
+
+
+def labels(table: pd.DataFrame, x: str | None = None) -> list[str]:
+    """A hover label for each row, with its value of column `x`."""
+    rows = table.rename(columns={"count": "places"}).itertuples()  # tuples have their own count
+    return [hover(row) + (f"<br>{x} {getattr(row, x):g}" if x else "") for row in rows]
+
+
+def interval(table: pd.DataFrame, value: str, colour: str) -> dict[str, Any] | None:
+    """Thin bars from low to high, where the table has them."""
+    if "low" not in table:
+        return None
+    above, below = table["high"] - table[value], table[value] - table["low"]
+    return {"array": above, "arrayminus": below, "thickness": 1, "width": 0, "color": colour}
