@@ -11,9 +11,6 @@ import pytest
 import xarray as xr
 from made_up_scores import LANGUAGES, made_up_scores, training_set
 
-from xlshare.composition import concentration, hangul_share, is_hangul, same_label_share
-from xlshare.distributions import average_scores, histogram_by_label, score_histogram
-from xlshare.intervals import ratios
 from xlshare.rankings import (
     language_shares,
     own_share_curve,
@@ -55,9 +52,13 @@ def test_every_label_belongs_to_its_example(scores: xr.DataArray, train: pd.Data
 
 
 @pytest.mark.parametrize("sign", ["positive", "negative"])
-def test_ties_go_to_the_earlier_training_example(scores: xr.DataArray, sign: str) -> None:
-    top = top_examples(xr.zeros_like(scores), 4, sign)
-    assert top["train"].tolist() == scores["train"].values[:4].tolist() * scores.sizes["test"]
+def test_ties_go_to_the_earlier_training_example(sign: str) -> None:
+    scores = made_up_scores(training_set(groups=100), tests=1).round()  # a handful of values
+    direction = -1 if sign == "positive" else 1
+    for test in scores:
+        order = sorted(range(test.size), key=lambda i: direction * test.values[i])
+        top = top_examples(test.expand_dims("test"), 200, sign)
+        assert top["train"].tolist() == scores["train"].values[order[:200]].tolist()
 
 
 def test_a_single_test_example_has_the_same_list_as_among_many(scores: xr.DataArray) -> None:
@@ -153,147 +154,8 @@ def test_the_curve_ends_at_the_part_of_the_training_set(scores: xr.DataArray) ->
     assert whole["share"].to_numpy() == pytest.approx(whole["chance"].to_numpy())
 
 
-def test_average_scores_equal_plain_means(scores: xr.DataArray) -> None:
-    frame = scores.to_dataframe("score").reset_index()
-    means = frame.groupby(["test_lang", "train_lang"])["score"].mean()
-    table = average_scores(scores).set_index(["test_lang", "train_lang"])
-    assert table["mean"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
-    assert ((table["low"] <= table["mean"]) & (table["mean"] <= table["high"])).all()
-
-
-@pytest.mark.parametrize("shift", [0.0, 50.0, -50.0])
-def test_histograms_keep_every_score_on_its_side_of_zero(
-    scores: xr.DataArray, shift: float
-) -> None:
-    scores = scores + shift
-    table = score_histogram(scores, bins=11)
-    assert table["count"].sum() == scores.size
-    assert (table["left"] < table["right"]).all()
-    assert not ((table["left"] < 0) & (table["right"] > 0)).any()
-    assert table.loc[table["right"] <= 0, "count"].sum() == int((scores < 0).sum())
-    assert len(table.groupby(["test_lang", "train_lang"])) == 9
-    assert table.groupby(["test_lang", "train_lang"])["left"].nunique().between(11, 13).all()
-
-
-def test_histograms_by_label_split_the_same_scores(scores: xr.DataArray) -> None:
-    table = histogram_by_label(scores, bins=11)
-    whole = score_histogram(scores, bins=11).groupby("left")["count"].sum()
-    assert table.groupby("left")["count"].sum().tolist() == whole.tolist()
-    same = (scores["test_label"] == scores["train_label"]).sum().item()
-    assert table.groupby("labels")["count"].sum().to_dict() == {
-        "same": same,
-        "different": scores.size - same,
-    }
-
-
-def test_a_histogram_of_equal_scores_has_one_full_bin(scores: xr.DataArray) -> None:
-    table = score_histogram(xr.zeros_like(scores))
-    assert table["count"].sum() == scores.size
-    assert (table[table["count"] > 0]["left"] == 0).all()
-
-
-def test_concentration_tells_one_outlier_from_many(train: pd.DataFrame) -> None:
-    scores = made_up_scores(train, own=0)
-    outlier = scores.copy()
-    outlier[:, -1] = 99
-    even, lopsided = (concentration(top_examples(s, 1)).iloc[0] for s in (scores, outlier))
-    assert lopsided["distinct"] == 1 < even["distinct"]
-    assert lopsided["train_lang"] == "ko" and lopsided["train_lang_share"] == 1
-    assert lopsided["slots"] == scores.sizes["test"]
-
-
-def test_concentration_counts_the_ten_most_frequent(scores: xr.DataArray) -> None:
-    top = top_examples(scores, 12)
-    row = concentration(top).iloc[0]
-    counts = sorted((sum(top["train"] == t) for t in set(top["train"])), reverse=True)
-    assert row["top_10_share"] == pytest.approx(sum(counts[:10]) / len(top))
-    assert row["distinct"] == len(counts)
-
-
-def test_same_label_share_and_its_chance(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    top = top_examples(scores, 6)
-    table = same_label_share(top, train["label"]).set_index("test_lang")
-    for lang in LANGUAGES:
-        lists = top[top["test_lang"] == lang]
-        assert table.loc[lang, "share"] == (lists["train_label"] == lists["test_label"]).mean()
-    # labels: a third is 1; half of the test examples have it
-    assert table["chance"].to_numpy() == pytest.approx((1 / 3 + 2 / 3) / 2)
-    assert same_label_share(top)["chance"].isna().all()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("나는 2019년에 왔다!", True),
-        ("나는 Juan의 아들", False),
-        ("漢字를 쓴다", False),
-        ("1999 — 2000.", False),
-        ("é", False),
-        ("\u1112\u1161\u11ab", True),  # a syllable in its three jamo
-    ],
-)
-def test_only_letters_decide_whether_a_text_is_hangul(text: str, expected: bool) -> None:
-    assert is_hangul(text) is expected
-
-
-def test_hangul_share_by_who_retrieved(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    texts = ["한국 사람", "Juan 사람"]
-    examples = train.assign(split="train", text_a="사람")
-    examples["text_b"] = [texts[g % 2] for g in range(len(train))]
-    top = top_of_both_signs(scores, 12)
-    table = hangul_share(top, examples).set_index(["sign", "tests"])
-    pure = set(examples.loc[(examples["lang"] == "ko") & (examples["text_b"] == texts[0]), "id"])
-    for sign in ("positive", "negative"):
-        korean = top[(top["train_lang"] == "ko") & (top["sign"] == sign)]
-        other = korean[korean["test_lang"] != "ko"]
-        for tests, part in (("all", korean), ("other", other)):
-            row = table.loc[(sign, tests)]
-            assert row["retrieved"] == len(part) > 0
-            assert row["count"] == part["train"].isin(pure).sum()
-            assert row["share"] == pytest.approx(row["count"] / row["retrieved"])
-    assert (table["chance"] == 0.5).all()
-
-
-def test_hangul_share_without_korean_is_empty() -> None:
-    train = training_set(languages=("en", "de"))
-    top = top_examples(made_up_scores(train, languages=("en", "de")), 3)
-    table = hangul_share(top, train.assign(split="train", text_a="a", text_b=None))
-    assert table.empty and "share" in table
-
-
-def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
-    """95 % intervals of a ratio of sums, on data whose true ratio is known."""
-    rng = np.random.default_rng(0)
-    places = rng.integers(5, 15, size=(60, 300))  # (tests, repetitions)
-    table = ratios(rng.binomial(places, 0.3), places, seed=1)
-    covered = ((table["low"] <= 0.3) & (0.3 <= table["high"])).mean()
-    assert 0.90 < covered < 0.98
-
-
-def test_intervals_resample_test_examples_not_places() -> None:
-    """Lists that are all one language or all the other are as uncertain as a few coin flips."""
-    whole_lists = ratios(np.array([[100], [0]] * 5), np.full((10, 1), 100)).iloc[0]
-    assert whole_lists["high"] - whole_lists["low"] > 0.4
-    even_lists = ratios(np.full((10, 1), 50), np.full((10, 1), 100)).iloc[0]
-    assert even_lists["low"] == even_lists["high"] == 0.5
-
-
-def test_intervals_that_cannot_be_known_are_nan() -> None:
-    single = ratios(np.array([[1]]), np.array([[2]])).iloc[0]
-    assert single["share"] == 0.5 and np.isnan(single["low"]) and np.isnan(single["high"])
-    nothing = ratios(np.zeros((3, 1)), np.zeros((3, 1))).iloc[0]
-    assert nothing.isna().all()
-
-
-def test_the_seed_decides_the_intervals() -> None:
-    values, ones = np.random.default_rng(0).normal(size=(9, 3)), np.ones((9, 1))
-    first, again, other = (ratios(values, ones, seed) for seed in (1, 1, 2))
-    pd.testing.assert_frame_equal(first, again)
-    assert (first["share"] == other["share"]).all() and (first["low"] != other["low"]).all()
-
-
 def test_the_tables_never_import_torch() -> None:
-    modules = "rankings distributions composition overlap dynamics baselines".split()
+    modules = "rankings distributions composition overlap dynamics baselines figures".split()
     imports = "; ".join(f"import xlshare.{module}" for module in modules)
     code = f"{imports}; import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

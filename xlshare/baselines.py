@@ -18,29 +18,30 @@ from sklearn.pipeline import make_pipeline
 WORD = r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3400-\u4dbf\u4e00-\u9fff]+"
 
 
-def all_baselines(examples: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def all_baselines(examples: pd.DataFrame, seed: int = 0, split: str = "dev") -> pd.DataFrame:
     """`majority` and `bag_of_words` in one table."""
-    return pd.concat([majority(examples), bag_of_words(examples, seed)], ignore_index=True)
+    found = [majority(examples, split), bag_of_words(examples, seed, split)]
+    return pd.concat(found, ignore_index=True)
 
 
-def majority(examples: pd.DataFrame) -> pd.DataFrame:
-    """Accuracy on dev of the training set's most frequent label (the smaller of equals).
+def majority(examples: pd.DataFrame, split: str = "dev") -> pd.DataFrame:
+    """Accuracy on `split` of the training set's most frequent label (the smaller of equals).
 
     Args:
         examples: the example table; split train of all languages is learned from.
 
     Returns:
-        A row for each language and "all": method, lang, accuracy, n (dev examples).
+        A row for each language and "all": method, lang, accuracy, n (examples).
 
     Raises:
-        ValueError: if split train or dev is empty.
+        ValueError: if split train or `split` is empty.
     """
-    train, dev = _splits(examples)
-    return _accuracy("majority", dev, dev["label"] == train["label"].mode().iloc[0])
+    train, rows = _splits(examples, split)
+    return _accuracy("majority", rows, rows["label"] == train["label"].mode().iloc[0])
 
 
-def bag_of_words(examples: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """Accuracy on dev of a logistic regression on tf-idf weighted words of either text.
+def bag_of_words(examples: pd.DataFrame, seed: int = 0, split: str = "dev") -> pd.DataFrame:
+    """Accuracy on `split` of a logistic regression on tf-idf weighted words of either text.
 
     One classifier is trained on all languages, as the model is; the words of text_a and text_b are
     separate features.
@@ -50,12 +51,12 @@ def bag_of_words(examples: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
         seed: of the classifier.
 
     Returns:
-        A row for each language and "all": method, lang, accuracy, n (dev examples).
+        A row for each language and "all": method, lang, accuracy, n (examples).
 
     Raises:
-        ValueError: if split train or dev is empty, or train has one label only.
+        ValueError: if split train or `split` is empty, or train has one label only.
     """
-    train, dev = _splits(examples)
+    train, rows = _splits(examples, split)
     if train["label"].nunique() < 2:
         raise ValueError(
             f"every training example has label {train['label'].iloc[0]}: a classifier needs both"
@@ -65,19 +66,20 @@ def bag_of_words(examples: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     classifier = LogisticRegression(max_iter=1000, random_state=seed)
     model = make_pipeline(ColumnTransformer(words), classifier)
     model.fit(train[texts].fillna(""), train["label"])
-    return _accuracy("bag_of_words", dev, model.predict(dev[texts].fillna("")) == dev["label"])
+    found = model.predict(rows[texts].fillna(""))
+    return _accuracy("bag_of_words", rows, found == rows["label"])
 
 
-def _splits(examples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    train, dev = (examples[examples["split"] == split] for split in ("train", "dev"))
-    for name, split in (("train", train), ("dev", dev)):
-        if split.empty:
+def _splits(examples: pd.DataFrame, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    train, rows = (examples[examples["split"] == name] for name in ("train", split))
+    for name, part in (("train", train), (split, rows)):
+        if part.empty:
             raise ValueError(f"no example of split {name!r}: give the whole example table")
-    return train, dev
+    return train, rows
 
 
-def _accuracy(method: str, dev: pd.DataFrame, correct: pd.Series) -> pd.DataFrame:
-    by_lang = correct.groupby(dev["lang"], sort=False).agg(["mean", "size"])
+def _accuracy(method: str, rows: pd.DataFrame, correct: pd.Series) -> pd.DataFrame:
+    by_lang = correct.groupby(rows["lang"], sort=False).agg(["mean", "size"])
     by_lang.loc["all"] = [correct.mean(), len(correct)]
     table = by_lang.rename_axis("lang").reset_index()
     table = table.rename(columns={"mean": "accuracy", "size": "n"}).astype({"n": int})

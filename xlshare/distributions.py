@@ -37,9 +37,9 @@ def average_scores(scores: xr.DataArray, seed: int = 0) -> pd.DataFrame:
 def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     """How the scores of each pair of languages are distributed (Figures 9 to 11).
 
-    All pairs share the bins; 0 is an edge, so that a bin is either negative (right <= 0) or not
-    (left >= 0; a score of exactly 0 counts there). There are `bins` bins, or one or two more
-    where 0 does not divide the range evenly.
+    All pairs share the bins, and none lies across 0: a bin is either negative (right <= 0) or not
+    (left >= 0; a score of exactly 0 counts there). There are `bins` bins, or one more where 0 does
+    not divide the range evenly.
 
     Returns:
         A row for each test_lang, train_lang and bin: left, right, count.
@@ -82,7 +82,8 @@ def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
 
 
 def _edges(values: np.ndarray, bins: int) -> np.ndarray:
-    """Multiples of one width that cover all values and 0."""
-    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-    width = (high - low) / bins or 1 / bins  # all scores zero: any width will do
-    return width * np.arange(np.floor(low / width), max(np.ceil(high / width), 1) + 1)
+    """Multiples of one width, from below the lowest value to above the highest."""
+    low, high = float(values.min()), float(values.max())
+    width = (high - low) / bins or 1 / bins  # all scores equal: any width will do
+    first = np.floor(low / width)
+    return width * np.arange(first, max(np.ceil(high / width), first + 1) + 1)

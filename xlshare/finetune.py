@@ -25,6 +25,7 @@ from transformers import (
     TrainerControl,
     TrainerState,
     TrainingArguments,
+    set_seed,
 )
 
 from xlshare import artifacts, models
@@ -110,7 +111,7 @@ def fine_tune(
         eval_dataset=splits["dev"],
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=_accuracy_by_language(splits["dev"]["lang"]),
-        callbacks=[_stopping(study, until), Progress(study, until)],
+        callbacks=[SeedEpochs(study.seed), _stopping(study, until), Progress(study, until)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
@@ -203,6 +204,16 @@ class Progress(TrainerCallback):
 
     def on_train_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
         self.bar.close()
+
+
+class SeedEpochs(TrainerCallback):
+    """Seeds each epoch anew, so that it does not matter whether an evaluation came before it."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_epoch_begin(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        set_seed(1000 * self.seed + round(state.epoch))
 
 
 class StopAfter(TrainerCallback):

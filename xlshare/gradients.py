@@ -76,8 +76,11 @@ class Vectors:
 
     values: Tensor
 
-    def to_bank(self, dtype: torch.dtype) -> Vectors:
-        return self
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def matrix(self) -> Tensor:
+        return self.values
 
     def squared_norms(self) -> Tensor:
         return squared_norms(self.values)
@@ -108,23 +111,25 @@ class Factors:
     a: Tensor
     g: Tensor
 
+    def __len__(self) -> int:
+        return len(self.a)
+
     def matrix(self) -> Tensor:
         """The gradients written out: sum_t g_t a_t' as [B, O * I]."""
         return torch.bmm(self.g.transpose(1, 2), self.a).flatten(1)
 
+    def is_outer(self) -> bool:
+        return self.a.shape[1] == 1
+
     def concentrated(self) -> Factors:
         """The same with T = 1, if no text has a gradient at more than one token."""
-        if self.a.shape[1] == 1:
+        if self.is_outer():
             return self
         used = self.g.ne(0).any(-1)  # [B, T]
         if used.sum(1).max() > 1:
             return self
         place = torch.arange(len(used), device=used.device), used.int().argmax(1)
         return Factors(self.a[place][:, None], self.g[place][:, None])
-
-    def to_bank(self, dtype: torch.dtype) -> Factors | Vectors:
-        found = self.concentrated()
-        return found if found.a.shape[1] == 1 else Vectors(self.matrix().to(dtype))
 
     def squared_norms(self) -> Tensor:
         return squared_norms(self.matrix())
@@ -135,7 +140,7 @@ class Factors:
         if isinstance(bank, VectorBank):
             return Vectors(self.matrix()).against(bank)
         found = self.concentrated()
-        if found.a.shape[1] > 1:
+        if not found.is_outer():
             return Vectors(self.matrix()).against(bank.written_out())
         a, g = found.a[:, 0], found.g[:, 0]
         products = inner_products(a, bank.a) * inner_products(g, bank.g)
@@ -153,13 +158,29 @@ class FactorBank:
         return VectorBank((self.g[:, None] * self.a).flatten(0, 1))
 
 
-def join_dense(parts: Sequence[Vectors | Factors]) -> VectorBank | FactorBank:
+def join_vectors(parts: Sequence[Vectors]) -> VectorBank:
     """One bank of all the parts' examples, in their order."""
-    if all(isinstance(part, Factors) for part in parts):
-        a, g = (torch.cat([getattr(p, name)[:, 0] for p in parts]) for name in ("a", "g"))
-        return FactorBank(a.T.contiguous(), g.T.contiguous())
-    values = [p.values if isinstance(p, Vectors) else p.matrix() for p in parts]
-    return VectorBank(torch.cat(values).T.contiguous())
+    return _columns(parts, torch.float32)
+
+
+def join_factors(parts: Sequence[Factors], dtype: torch.dtype) -> FactorBank | VectorBank:
+    """One bank of all the parts' examples, in their order; written out in `dtype` if need be."""
+    parts = [part.concentrated() for part in parts]
+    if not all(part.is_outer() for part in parts):
+        return _columns(parts, dtype)
+    a, g = torch.cat([p.a[:, 0] for p in parts]), torch.cat([p.g[:, 0] for p in parts])
+    return FactorBank(a.T.contiguous(), g.T.contiguous())
+
+
+def _columns(parts: Sequence[Vectors | Factors], dtype: torch.dtype) -> VectorBank:
+    columns, done = None, 0
+    for part in parts:
+        rows = part.matrix()
+        if columns is None:
+            columns = rows.new_empty(rows.shape[1], sum(map(len, parts)), dtype=dtype)
+        columns[:, done : done + len(part)] = rows.T
+        done += len(part)
+    return VectorBank(columns)
 
 
 # ---- Rows: embedding tables -----------------------------------------------------------------
@@ -185,35 +206,29 @@ class Rows:
         rows = torch.bmm(same.to(g.dtype), g) * first[..., None]
         return Rows(ids.masked_fill(~first, -1), rows)
 
-    def to_bank(self, dtype: torch.dtype) -> RowBank:
-        owners, places = (self.ids >= 0).nonzero(as_tuple=True)
-        ids, order = self.ids[owners, places].sort(stable=True)
-        rows = self.rows[owners, places][order]
-        return RowBank(ids, owners[order], rows, size=len(self.ids), length=self.ids.shape[1])
-
     def squared_norms(self) -> Tensor:
         return squared_norms(self.rows.flatten(1))
 
     def against(self, bank: RowBank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] and squared norms [B]."""
-        products = self._by_table(bank) if bank.table is not None else self._by_join(bank)
-        return products, self.squared_norms()
+        return self._by_table(bank) + self._by_join(bank), self.squared_norms()
 
     def _by_table(self, bank: RowBank) -> Tensor:
-        """Few entries (positions, segments): write their rows out, in the bank's order."""
-        chosen = (bank.entries[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, U, T]
+        """Of the frequent entries, by matrix product: their rows side by side, most of them zero."""
+        chosen = (bank.frequent[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, F, T]
         return inner_products(torch.bmm(chosen, self.rows).flatten(1), bank.table)
 
     def _by_join(self, bank: RowBank) -> Tensor:
-        """Many entries (words): meet the bank's rows of the same entry, one pair at a time."""
+        """Of the other entries, by meeting the bank's rows of the same entry, a pair at a time."""
         owners, places = (self.ids >= 0).nonzero(as_tuple=True)
-        ids = self.ids[owners, places].contiguous()
+        ids = self.ids[owners, places]
         start = torch.searchsorted(bank.ids, ids)
         count = torch.searchsorted(bank.ids, ids, right=True) - start
         mine = torch.arange(len(ids), device=ids.device).repeat_interleave(count)
         rank = torch.arange(len(mine), device=ids.device) - (count.cumsum(0) - count)[mine]
         theirs = start[mine] + rank
-        dots = (self.rows[owners, places][mine] * bank.rows[theirs]).sum(1).double()
+        rows = self.rows[owners[mine], places[mine]]
+        dots = (rows * bank.rows[theirs]).sum(1).double()
         products = dots.new_zeros(len(self.ids) * bank.size)
         products.index_add_(0, owners[mine] * bank.size + bank.owners[theirs], dots)
         return products.view(len(self.ids), bank.size)
@@ -221,34 +236,39 @@ class Rows:
 
 @dataclass
 class RowBank:
-    """Rows of test examples, sorted by entry: ids [R], owners (whose row) [R], rows [R, H].
+    """Rows of N test examples. Those of frequent entries (positions, segments, common words) stand
+    in a table, side by side and mostly zero; the others in a list sorted by entry."""
 
-    Where a text's length of distinct entries is all there is, also written out: table [U * H, N].
-    """
-
-    ids: Tensor
-    owners: Tensor
-    rows: Tensor
-    size: int  # number of examples, N
-    length: int  # tokens in the longest of them
-    entries: Tensor | None = None  # [U]
-    table: Tensor | None = None
+    size: int  # N
+    frequent: Tensor  # [F]
+    table: Tensor  # [F * H, N]
+    ids: Tensor  # [R]
+    owners: Tensor  # [R], whose row it is
+    rows: Tensor  # [R, H]
 
 
-def join_rows(parts: Sequence[RowBank]) -> RowBank:
+def join_rows(parts: Sequence[Rows]) -> RowBank:
     """One bank of all the parts' examples, in their order."""
-    offsets = torch.tensor([0] + [p.size for p in parts[:-1]]).cumsum(0).tolist()
-    ids, order = torch.cat([p.ids for p in parts]).sort(stable=True)
-    owners = torch.cat([p.owners + offset for p, offset in zip(parts, offsets)])[order]
-    rows = torch.cat([p.rows for p in parts])[order]
-    size, length = sum(p.size for p in parts), max(p.length for p in parts)
-    entries, entry = ids.unique_consecutive(return_inverse=True)
-    if len(entries) > length:
-        return RowBank(ids, owners, rows, size, length)
-    table = rows.new_zeros(len(entries), size, rows.shape[1])
-    table[entry, owners] = rows
+    lengths = [len(part.ids) for part in parts]
+    places = [(part.ids >= 0).nonzero(as_tuple=True) for part in parts]
+    ids, order = torch.cat([p.ids[place] for p, place in zip(parts, places)]).sort(stable=True)
+    rows = torch.cat([p.rows[place] for p, place in zip(parts, places)])[order]
+    starts = [sum(lengths[:i]) for i in range(len(parts))]
+    owners = torch.cat([place[0] + start for place, start in zip(places, starts)])[order]
+    size = sum(lengths)
+
+    entries, entry, counts = ids.unique_consecutive(return_inverse=True, return_counts=True)
+    longest = max(part.ids.shape[1] for part in parts)
+    number = min(longest, int((counts * 8 > size).sum()))  # in more than an eighth of the texts
+    frequent = counts.topk(number).indices.sort().values
+    slot = torch.full_like(counts, -1)
+    slot[frequent] = torch.arange(number, device=ids.device)
+    slot = slot[entry]
+    listed, tabled = slot < 0, slot >= 0
+    table = rows.new_zeros(number, size, rows.shape[1])
+    table[slot[tabled], owners[tabled]] = rows[tabled]
     table = table.transpose(1, 2).reshape(-1, size)
-    return RowBank(ids, owners, rows, size, length, entries, table)
+    return RowBank(size, entries[frequent], table, ids[listed], owners[listed], rows[listed])
 
 
 # ---- Layers: which piece a layer's gradient is ----------------------------------------------
@@ -341,11 +361,6 @@ class Gradients:
     pieces: dict[str, Vectors | Factors | Rows]
     sizes: Tensor  # [B], float64
 
-    def to_bank(self, dtype: torch.dtype = torch.float32) -> Bank:
-        """The same as test gradients; Linear layers' in `dtype`."""
-        norms = sum(piece.squared_norms() for piece in self.pieces.values()).sqrt()
-        return Bank({n: p.to_bank(dtype) for n, p in self.pieces.items()}, norms, self.sizes)
-
     def against(self, bank: Bank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and norms [B]; sizes left out."""
         pairs = [piece.against(bank.pieces[name]) for name, piece in self.pieces.items()]
@@ -362,14 +377,17 @@ class Bank:
     sizes: Tensor  # [N], float64
 
     @staticmethod
-    def join(parts: Sequence[Bank]) -> Bank:
-        """One bank of all the parts' examples, in their order."""
-        joined = {}
-        for name, first in list(parts[0].pieces.items()):
-            join = join_rows if isinstance(first, RowBank) else join_dense
-            joined[name] = join([part.pieces.pop(name) for part in parts])
-        norms = torch.cat([part.norms for part in parts])
-        return Bank(joined, norms, torch.cat([part.sizes for part in parts]))
+    def of(batches: Sequence[Gradients], dtype: torch.dtype = torch.float32) -> Bank:
+        """A bank of all examples of the batches, which it uses up; Linear layers' in `dtype`."""
+        pieces, squares = {}, 0
+        for name in list(batches[0].pieces):
+            parts = [batch.pieces.pop(name) for batch in batches]
+            squares = squares + torch.cat([part.squared_norms() for part in parts])
+            if isinstance(parts[0], Factors):
+                pieces[name] = join_factors(parts, dtype)
+            else:
+                pieces[name] = (join_rows if isinstance(parts[0], Rows) else join_vectors)(parts)
+        return Bank(pieces, squares.sqrt(), torch.cat([batch.sizes for batch in batches]))
 
 
 class Differentiator:
@@ -418,6 +436,11 @@ class Differentiator:
         token, padding or not.)"""
         return _agree(self._logits(self.probe[:1]), self._logits(self.probe)[:1])
 
+    def largest_matrix(self) -> int:
+        """Numbers that one example's gradient of a single parameter takes, written out."""
+        return max([p.numel() for m in self.layers.values() if is_linear(m)
+                    for p in m.parameters()], default=1)
+
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
         return self.model(**collate(rows, self.pad_id, self.device)).logits
@@ -437,16 +460,12 @@ class Differentiator:
         return output.clone() if output.is_leaf else output
 
     def _fast(self, logits: Tensor, direction: Tensor, calls: list) -> dict:
-        if not calls:
-            return {}
         edges = [edge for _, _, edge in calls]
-        gradients = torch.autograd.grad(logits, edges, direction, allow_unused=True)
+        gradients = torch.autograd.grad(logits, edges, direction) if calls else ()
         by_layer = {name: ([], []) for name in self.layers}
         for (name, a, _), g in zip(calls, gradients):
-            if g is not None:
-                a_list, g_list = by_layer[name]
-                a_list.append(a if is_embedding(self.layers[name]) else _over_tokens(a))
-                g_list.append(_over_tokens(g))
+            by_layer[name][0].append(a if is_embedding(self.layers[name]) else _over_tokens(a))
+            by_layer[name][1].append(_over_tokens(g))
         found = {}
         for name, (a, g) in by_layer.items():  # a layer used twice reads one longer text
             for part, piece in pieces(self.layers[name], _cat(a), _cat(g)).items():
@@ -537,9 +556,9 @@ def _agree(found: Tensor, expected: Tensor) -> bool:
 
 
 def _of_length(length: int, row: Mapping) -> dict:
-    """The example cut or repeated to a number of tokens."""
-    return {name: (list(value) * length)[:length] if name != "labels" else value
-            for name, value in row.items()}
+    """The example with as many tokens: its first, its second again and again, its last."""
+    inputs = {name: list(value) for name, value in row.items() if name != "labels"}
+    return {n: [v[0], *[v[min(1, len(v) - 1)]] * (length - 2), v[-1]] for n, v in inputs.items()}
 
 
 def count_uses(output: Tensor) -> Counter:

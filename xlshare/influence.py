@@ -35,7 +35,7 @@ from tqdm.auto import tqdm
 from xlshare.gradients import Bank, Differentiator
 from xlshare.scores import CHUNK, ScoreStore
 
-BATCH_SIZE = 32
+LARGEST_BATCH = 64
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
 MATMUL = {"float32": "highest", "tf32": "high", "bfloat16": "high"}  # torch's names
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -75,7 +75,8 @@ def influence(
         a call with another model, other data or other parameters is refused.
 
     Returns float32 scores (checkpoint, test, train), without unit; checkpoints count from 1. An
-    example whose gradient is zero scores 0, with a warning.
+    example whose gradient is zero scores 0, with a warning. The gradients' norms come along as the
+    coordinates test_norm (checkpoint, test) and train_norm (checkpoint, train).
 
     Raises ValueError for bad input or for an `out` that holds another run's scores, and
     FloatingPointError naming the example whose gradient is not finite.
@@ -106,9 +107,9 @@ class _Run:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.model = copy.deepcopy(model).float().eval().to(self.device)
         self.model.config.use_cache = False
-        self.batch_size = batch_size or BATCH_SIZE
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
         self.differentiate = Differentiator(self.model, trainable, test[0])
+        self.batch_size = batch_size or self._batch_size()
         if not self.differentiate.can_pad():
             self.batch_size = 1
         self.zeros = {"train": set(), "test": set()}
@@ -141,6 +142,11 @@ class _Run:
         self.store.remember("block", size // 2)
         return start
 
+    def _batch_size(self) -> int:
+        """Examples a backward pass: the gradients of one layer, written out, in 256 MB."""
+        fitting = 2**28 // (4 * self.differentiate.largest_matrix())
+        return max(1, min(fitting, LARGEST_BATCH))
+
     def _block_size(self) -> int:
         """How many test gradients fit in half of the memory that is free."""
         per_test = self.differentiate.bank_numel() * self.dtype.itemsize
@@ -159,17 +165,19 @@ class _Run:
         if self.unread is not None:
             load_state(self.model, read_checkpoint(self.unread, self.model), self.number)
             self.unread = None
-        batches = slices(tests.start, tests.stop, self.batch_size)
-        bank = Bank.join([
-            self.differentiate([self.test[i] for i in range(b.start, b.stop)]).to_bank(self.dtype)
-            for b in batches
-        ])
+        batches = [
+            self.differentiate([self.test[i] for i in range(b.start, b.stop)])
+            for b in slices(tests.start, tests.stop, self.batch_size)
+        ]
+        bank = Bank.of(batches, self.dtype)
         self._check(self.test, range(tests.start, tests.stop), bank.norms)
+        self.store.write_norms("test", self.number, tests, (bank.norms * bank.sizes).cpu().numpy())
         return bank
 
     def _scores(self, bank: Bank, chunk: slice) -> np.ndarray:
         """Scores [tests, chunk], computed in batches of similar length."""
         scores = np.empty((len(bank.norms), chunk.stop - chunk.start), np.float32)
+        lengths = np.empty(chunk.stop - chunk.start)
         rows = [self.train[i] for i in range(chunk.start, chunk.stop)]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
         for part in slices(0, len(order), self.batch_size):
@@ -178,6 +186,8 @@ class _Run:
             products, norms = gradients.against(bank)
             self._check(self.train, [chunk.start + i for i in batch], norms)
             scores[:, batch] = self._similarity(products, norms, gradients.sizes, bank).T.cpu()
+            lengths[batch] = (norms * gradients.sizes).cpu()
+        self.store.write_norms("train", self.number, chunk, lengths)
         return scores
 
     def _similarity(self, products: Tensor, norms: Tensor, sizes: Tensor, bank: Bank) -> Tensor:

@@ -113,7 +113,7 @@ def recovered(
             before = of_full[sign, test]
             own = before["train_lang"] == left_out
             translations = pool["group"].isin(before.loc[own, "train_group"])
-            same = pd.Series(pool.index.isin(before.loc[~own, "train"]), pool.index)
+            same = pd.Series(pool.index.isin(before["train"]), pool.index)
             counted["translations"].append(_count(places, pool["label"], translations))
             counted["same examples"].append(_count(places, pool["label"], same))
         for what, counts in counted.items():

@@ -68,7 +68,7 @@ def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figu
     """Shares as points: a row a test language, in it a place for each training language."""
     table = table.assign(height=heights(table, "train_lang"))
     tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
-    figure = panels(140 + len(tests) * (15 * trains + 8), signs_of(table))
+    figure = panels(160 + len(tests) * (15 * trains + 8), signs_of(table))
     for column, sign in enumerate(signs_of(table), start=1):
         here = table[table["sign"] == sign]
         chance_marks(figure, column, here.dropna(subset="chance"), 0.4 / trains)

@@ -24,6 +24,7 @@ from zarr.storage import MemoryStore
 DIMS = ("checkpoint", "test", "train")
 CHUNK = {"checkpoint": 1, "test": 128, "train": 256}  # 128 KiB of float32: one file on the disk
 NAME = "influence"
+NORMS = {"test_norm": ("checkpoint", "test"), "train_norm": ("checkpoint", "train")}
 
 
 class ScoreStore:
@@ -65,6 +66,10 @@ class ScoreStore:
             raise ValueError(f"a score of checkpoint {checkpoint}, {trains} is NaN")
         self.array[checkpoint, tests, trains] = scores
 
+    def write_norms(self, role: str, checkpoint: int, examples: slice, norms: np.ndarray) -> None:
+        """Keep the gradient norms of some "test" or "train" examples."""
+        self.group[f"{role}_norm"][checkpoint, examples] = norms
+
     def remember(self, key: str, value) -> None:
         """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
         self.group.attrs[key] = value
@@ -89,10 +94,23 @@ def load(path: str | os.PathLike) -> xr.DataArray:
     dataset = xr.open_zarr(location, chunks=None, consolidated=False)
     if not dataset.attrs.get("complete"):
         raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
-    scores = dataset[NAME]
+    scores = dataset[NAME].assign_coords({name: dataset[name] for name in NORMS})
+    scores.attrs["similarity"] = dataset.attrs["identity"]["similarity"]
     words = {n: (c.dims, c.values.astype(object).astype(str))  # as they were given
              for n, c in scores.coords.items() if c.dtype.kind in "OT"}
     return scores.assign_coords(words)
+
+
+def convert(scores: xr.DataArray, similarity: str) -> xr.DataArray:
+    """The same scores as "cosine" or as "dot" products (Section 4.2), by the gradients' norms.
+
+    A zero gradient scores 0 either way.
+    """
+    if scores.attrs["similarity"] == similarity:
+        return scores
+    lengths = scores["test_norm"] * scores["train_norm"]  # (checkpoint, test, train)
+    found = scores * lengths if similarity == "dot" else scores / lengths.where(lengths != 0, 1)
+    return found.assign_attrs(similarity=similarity)
 
 
 def _create(location: str | MemoryStore, coords: dict, identity: dict) -> str | MemoryStore:
@@ -101,15 +119,17 @@ def _create(location: str | MemoryStore, coords: dict, identity: dict) -> str | 
         if values.dtype.kind == "U":  # fixed-width strings have no zarr v3 specification
             labels[name] = values.astype(object)
     labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
-    shape = tuple(labels.sizes[dim] for dim in DIMS)
-    zarr.open_group(location, mode="r+").create_array(
-        NAME,
-        shape=shape,
-        chunks=tuple(min(CHUNK[dim], size) for dim, size in zip(DIMS, shape)),
-        dtype="float32",
-        fill_value=np.nan,
-        dimension_names=DIMS,
-    )
+    group = zarr.open_group(location, mode="r+")
+    for name, dims in {NAME: DIMS, **NORMS}.items():
+        shape = tuple(labels.sizes[dim] for dim in dims)
+        group.create_array(
+            name,
+            shape=shape,
+            chunks=tuple(min(CHUNK[dim], size) for dim, size in zip(dims, shape)),
+            dtype="float32",
+            fill_value=np.nan,
+            dimension_names=dims,
+        )
     return location
 
 

@@ -22,9 +22,9 @@ LANGUAGE_COLOURS = {
     "es": "#D55E00",  # vermilion
     "ko": "#CC79A7",  # reddish purple
     "ru": "#009E73",  # bluish green
-    "zh": "#F0E442",  # yellow
+    "zh": "#AA3377",  # purple of Paul Tol's, since their yellow cannot be read on white
 }
-SPARE_COLOURS = ("#882255", "#44AA99", "#999933", "#6699CC", "#AA4499", "#997700")
+SPARE_COLOURS = ("#882255", "#44AA99", "#999933", "#6699CC", "#997700")
 NEUTRAL = "#8a8a8a"  # readable on light and dark pages: chance, "all languages"
 GRID = "rgba(138,138,138,0.25)"
 SIGN_COLOURS = {"positive": "#009E73", "negative": "#CC79A7"}  # as in the paper's Figures 12, 13
@@ -92,12 +92,12 @@ def hover(row: Any) -> str:
             places (in the lists) and cross (of how many).
     """
     lines = [f"<b>{pair(row)}</b>", f"{row.share:.1%}"]
-    if hasattr(row, "low"):
+    if pd.notna(getattr(row, "low", None)):
         lines.append(f"95% interval {row.low:.1%} to {row.high:.1%}")
     if hasattr(row, "places"):
         whole = f" of {row.cross:,}" if hasattr(row, "cross") else ""
         lines.append(f"{row.places:,}{whole} examples in the lists")
-    if hasattr(row, "chance"):
+    if pd.notna(getattr(row, "chance", None)):
         lines.append(f"by chance {row.chance:.1%}")
     return "<br>".join(lines)
 

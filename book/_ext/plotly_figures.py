@@ -1,9 +1,9 @@
 """Plotly figures in pages: the JSON stands in the page, one local plotly.js draws it.
 
-A figure is a `div.figure-json` that holds its JSON as inert text; `_static/book.js` draws it when
-it comes into view and follows the theme. The library comes from the installed plotly package and
-is loaded by the pages that have a figure. Executed notebooks keep plotly's own output type, so
-that JupyterLab shows them; here it is translated when the page is read.
+A figure is a `div.figure-json` that holds its JSON as inert text. When the first one of a page
+comes near the view, `_static/book.js` loads the library, which is that of the installed plotly
+package, and draws. Executed notebooks keep plotly's own output type, so that JupyterLab shows
+them; here it is translated when the page is read.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from plotly.offline import get_plotlyjs
 from sphinx.application import Sphinx
 
 MIME = "application/vnd.plotly.v1+json"
-MARK = 'class="figure-json"'
 
 
 def figure_html(figure: dict[str, Any]) -> str:
@@ -26,7 +24,7 @@ def figure_html(figure: dict[str, Any]) -> str:
     text = json.dumps({key: figure.get(key) for key in ("data", "layout")}, separators=(",", ":"))
     text = text.replace("<", "\\u003c")
     script = f'<script type="application/json">{text}</script>'
-    return f'<div {MARK} style="min-height:{height}px">{script}</div>'
+    return f'<div class="figure-json" style="min-height:{height}px">{script}</div>'
 
 
 def translate_outputs(app: Sphinx, page: str, source: list[str]) -> None:
@@ -42,14 +40,6 @@ def translate_outputs(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
-def load_library(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Add plotly.js to the pages that draw something."""
-    if MARK in context.get("body", ""):
-        app.add_js_file("plotly.min.js", loading_method="defer")
-
-
 def write_library(app: Sphinx, error: Exception | None) -> None:
     """Put plotly.js beside the pages."""
     if error is None and app.builder.format == "html":
@@ -59,8 +49,7 @@ def write_library(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect reading, writing and finishing."""
+    """Act when a page is read and when all are written."""
     app.connect("source-read", translate_outputs)
-    app.connect("html-page-context", load_library)
     app.connect("build-finished", write_library)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
-// Draws the figures of a page and switches between tasks. No library but plotly.js, where loaded.
+// Draws the figures of a page and switches between tasks. plotly.js is loaded when first needed.
 "use strict";
 
 (() => {
+  const library = new URL("plotly.min.js", document.currentScript.src);
   const figures = () => [...document.querySelectorAll(".figure-json")];
   const drawn = () => figures().map((holder) => holder.querySelector(".js-plotly-plot")).filter(Boolean);
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -49,9 +50,16 @@
     if (layout.legend?.y < 0) layout.legend.y /= 1.7;
   }
 
+  let loaded; // the library's one loading, shared by all figures
+  const load = () => (loaded ??= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), { src: library, onload: done, onerror: failed });
+    document.head.append(script);
+  }));
+
   async function draw(holder) {
     if (holder.dataset.drawn) return;
     holder.dataset.drawn = "yes";
+    await load();
     const { data, layout } = JSON.parse(holder.querySelector("script").textContent);
     const figure = document.createElement("div");
     holder.appendChild(figure);
@@ -62,7 +70,6 @@
 
   // Figures are drawn when they come near the view; a hidden panel's when it is chosen.
   function watchFigures() {
-    if (typeof Plotly === "undefined") return;
     const near = new IntersectionObserver(
       (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
       { rootMargin: "600px" },

@@ -100,9 +100,18 @@ def draw_pair(rng: random.Random, label: int) -> tuple[Premise, Clause | Compari
     while True:
         premise, focus = premise_of(rng, FORMS[cell[0]])
         for _ in range(8):
-            hypothesis, edits = hypothesis_of(rng, premise, focus, FORMS[cell[1]])
+            hypothesis = hypothesis_of(rng, premise, focus, FORMS[cell[1]])
             if (hypothesis,) != premise and judge(premise, hypothesis) == label:
-                return premise, hypothesis, f"{family} {cell} {edits}"
+                edits = _edited(premise[focus], hypothesis)
+                return premise, hypothesis, f"{family} {cell} {edits}".strip()
+
+
+def _edited(clause: Clause | Comparison, hypothesis: Clause | Comparison) -> str:
+    """The names of what the hypothesis says otherwise, negation and quantifier aside."""
+    if isinstance(hypothesis, Comparison):
+        return ""
+    pairs = zip(Clause._fields, clause, hypothesis, strict=True)
+    return ",".join(name for name, old, new in list(pairs)[2:] if old != new)
 
 
 def content(premise: Premise) -> str:
@@ -263,9 +272,7 @@ _EVENT_EDITS = ("adjective",) * 4 + ("place",) * 4 + ("day",) * 3 + ("part",) * 
 _EVENT_EDITS += ("thing",) * 3 + ("noun",) * 2 + ("verb",)
 
 
-def _event_hypothesis(
-    rng: random.Random, premise: Premise, focus: int, form: Form
-) -> tuple[Clause, str]:
+def _event_hypothesis(rng: random.Random, premise: Premise, focus: int, form: Form) -> Clause:
     clause = premise[focus]._replace(quantifier=form[0], negative=form[1])
     edits = {rng.choice(_EVENT_EDITS) for _ in range(rng.choice((0, 1, 1, 2, 2, 3)))}
     if len(premise) > 1:
@@ -273,18 +280,15 @@ def _event_hypothesis(
         if rng.random() < 0.25:  # the other person of the premise
             other = premise[1 - focus]
             clause = clause._replace(noun=other.noun, adjective=other.adjective)
-            edits.add("agent")
-    for edit in sorted(edits - {"agent"}):
+    for edit in sorted(edits):
         clause = _EDITS[edit](rng, clause) if edit in _EDITS else _edit_detail(rng, clause, edit)
-    return clause, ",".join(sorted(edits))
+    return clause
 
 
 _EDITS = {"thing": _edit_thing, "noun": _edit_noun, "verb": _edit_verb}
 
 
-def _deed_hypothesis(
-    rng: random.Random, premise: Premise, focus: int, form: Form
-) -> tuple[Clause, str]:
+def _deed_hypothesis(rng: random.Random, premise: Premise, focus: int, form: Form) -> Clause:
     """Exchanged persons, the deed from the other side, another deed, another setting."""
     clause = premise[focus]._replace(quantifier=form[0], negative=form[1])
     edits = {rng.choice(("place", "day", "part")) for _ in range(rng.choice((0, 0, 1, 1, 2)))}
@@ -292,23 +296,20 @@ def _deed_hypothesis(
         clause = _edit_detail(rng, clause, edit)
     if rng.random() < 0.5:
         clause = clause._replace(noun=clause.partner, partner=clause.noun)
-        edits.add("swap")
     if (converse := DEEDS[clause.verb]["converse"]) and rng.random() < 0.5:
         clause = clause._replace(verb=converse)
-        edits.add("converse")
     elif rng.random() < 0.15:
         clause = clause._replace(verb=rng.choice(_DEEDS))
-        edits.add("verb")
-    return clause, ",".join(sorted(edits))
+    return clause
 
 
 def _comparison_hypothesis(
     rng: random.Random, premise: Premise, focus: int, form: Form
-) -> tuple[Comparison, str]:
+) -> Comparison:
     facts = [fact for fact in premise if isinstance(fact, Comparison)]
     people = sorted({noun for fact in facts for noun in (fact.first, fact.second)})
     scale = rng.choice(facts).scale if rng.random() < 0.9 else rng.choice(_SCALES)
-    return Comparison(scale, rng.randrange(2), *rng.sample(people, 2), form[1]), "scale"
+    return Comparison(scale, rng.randrange(2), *rng.sample(people, 2), form[1])
 
 
 _FAMILIES = {

@@ -1,0 +1,115 @@
+"""Notebooks: short cells, one set of parameters, clean outputs, errors before any compute."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from small_studies import write_study
+
+from xlshare.execute import Echo, clean, execute
+from xlshare.study import STAGES, Study, plan, read_parameters
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+STUDIES = sorted((ROOT / "notebooks/studies").glob("*.yaml"))
+
+
+def cells(path: Path, tag: str = "") -> list[nbformat.NotebookNode]:
+    found = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    return [c for c in found if not tag or tag in c.metadata.get("tags", [])]
+
+
+def test_there_is_a_notebook_for_every_stage() -> None:
+    assert [path.stem for path in NOTEBOOKS] == list(STAGES)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_call_the_module_and_define_nothing(path: Path) -> None:
+    for cell in cells(path):
+        assert cell.source.count("\n") < 15
+        assert not cell.outputs and cell.execution_count is None
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda))
+    assert nbformat.read(path, as_version=4).metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_parameters_of_every_notebook_are_those_of_the_mini_study(path: Path) -> None:
+    """So that a notebook opened by hand runs the mini study."""
+    (cell,) = cells(path, "parameters")
+    values: dict = {}
+    exec(cell.source, values)  # noqa: S102 (plain assignments)
+    values.pop("__builtins__")
+    mini = yaml.safe_load((ROOT / "notebooks/studies/mini.yaml").read_text())
+    assert {name: value for name, value in values.items() if name != "task"} == mini
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_study_file_is_valid_for_every_task(path: Path) -> None:
+    values = read_parameters(path)
+    assert values["study"] == path.stem
+    assert plan(values) == [
+        (task, stage)
+        for task in Study.of(values).tasks
+        for stage, tasks in STAGES.items()
+        if task in tasks
+    ]
+
+
+def test_bad_parameters_stop_before_a_kernel_starts(tmp_path: Path) -> None:
+    path = write_study(tmp_path, "bad", trainnig={"epochs": 1})
+    with pytest.raises(ValueError, match="unknown parameter 'trainnig': did you mean 'training'"):
+        execute("01_finetune", read_parameters(path) | {"task": "pawsx"})
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_misspelt_parameter_stops_a_notebook_that_papermill_would_run(tmp_path: Path) -> None:
+    import papermill
+
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(papermill.PapermillExecutionError, match="did you mean 'training'"):
+        papermill.execute_notebook(
+            ROOT / "notebooks/04_language_shares.ipynb",
+            out,
+            parameters={"trainnig": {"epochs": 1}, "results": str(tmp_path)},
+            kernel_name="python3",
+            progress_bar=False,
+        )
+
+
+def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: Path) -> None:
+    path = write_study(tmp_path, "early")
+    values = read_parameters(path) | {"task": "pawsx"}
+    with pytest.raises(RuntimeError, match="03_quality.ipynb stopped.*run the stage that makes it"):
+        execute("03_quality", values, ROOT / "notebooks")
+    assert not list((tmp_path / "results").rglob("*.ipynb"))
+
+
+def test_cleaning_strips_times_paths_progress_and_hides_parameters(tmp_path: Path) -> None:
+    noisy = nbformat.v4.new_notebook(metadata={"papermill": {"start_time": "now"}, "widgets": {}})
+    cell = nbformat.v4.new_code_cell("x", metadata={"tags": ["injected-parameters"]})
+    cell.metadata["execution"] = {"iopub.execute_input": "now"}
+    progress = nbformat.v4.new_output("stream", name="stderr", text="10%|#")
+    result = nbformat.v4.new_output("stream", name="stdout", text="kept")
+    cell.outputs = [progress, result]
+    noisy.cells = [cell]
+    path = tmp_path / "n.ipynb"
+    nbformat.write(noisy, path)
+    clean(path, "pawsx-01")
+    text = path.read_text()
+    assert "now" not in text and "10%" not in text and "kept" in text
+    found = json.loads(text)["cells"][0]
+    assert found["id"] == "pawsx-01-00"
+    assert "hide-input" in found["metadata"]["tags"]
+
+
+def test_progress_is_echoed_with_its_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    echo = Echo("pawsx 02_influence", seconds=0)
+    echo.write("\rscores: 10%|#   | 1/10")
+    echo.write("a warning that is no progress\n")
+    assert capsys.readouterr().err == "[pawsx 02_influence] scores: 10%|#   | 1/10\n"
