@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
+import logging
 import os
 import sys
 import time
@@ -26,6 +28,9 @@ from xlshare import artifacts
 from xlshare.artifacts import Run
 from xlshare.study import STAGES, Study, read_parameters
 
+# Papermill warns of parameters that a notebook does not show; `Study` has checked them all.
+logging.getLogger("papermill").setLevel(logging.ERROR)
+
 NOISE = ("papermill", "execution", "widgets", "ExecuteTime")
 
 
@@ -39,8 +44,11 @@ class Echo(io.TextIOBase):
         lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
         if lines and time.monotonic() - self.last > self.seconds:
             self.last = time.monotonic()
-            print(f"[{self.name}] {lines[-1].strip()}", file=sys.stderr, flush=True)
+            self.say(lines[-1].strip())
         return len(text)
+
+    def say(self, line: str) -> None:
+        print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
 
 
 def execute(stage: str, values: dict[str, Any], notebooks: Path = Path("notebooks")) -> Path:
@@ -54,10 +62,13 @@ def execute(stage: str, values: dict[str, Any], notebooks: Path = Path("notebook
     target = run.path(f"notebooks/{stage}.ipynb")
     artifacts.remove(artifacts.manifest_path(target))
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    echo = Echo(f"{study.task} {stage}")
+    echo.say("starts")
     with artifacts.replacing(target) as temporary:
-        _run(notebooks / f"{stage}.ipynb", temporary, values, Echo(f"{study.task} {stage}"))
+        _run(notebooks / f"{stage}.ipynb", temporary, values, echo)
         clean(temporary, f"{study.task}-{stage}")
-    run.sign(f"notebooks/{stage}.ipynb")
+    manifest = run.sign(f"notebooks/{stage}.ipynb")
+    echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target
 
 
@@ -89,6 +100,7 @@ def _run(source: Path, target: Path, values: dict[str, Any], echo: Echo) -> None
             progress_bar=False,
             stderr_file=echo,
             start_timeout=300,
+            extra_arguments=["--log-level=ERROR"],
         )
     except PapermillExecutionError as error:
         raise RuntimeError(f"{source.name} stopped: {error.ename}: {error.evalue}") from None

@@ -46,8 +46,8 @@ BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
 LONGEST = 62  # tokens a text
 SPECIAL = len(tokenizer.SPECIAL)
 TASK_SHARES = {"xnli": 0.4, "pawsx": 0.38, "marc": 0.22}
-LABELLED_FROM = 0.6  # the part of the run after which pairs with labels are shown too
-LABELLED_SHARE = 0.5  # of the pairs, from then on
+LABELLED_FROM = 0.432  # the part of the run after which pairs with labels are shown too
+LABELLED_SHARE = 0.6  # of the pairs, from then on
 USES = 3  # pairs made of one item
 SAVE_EVERY = 500  # steps
 IGNORE = -1
@@ -94,10 +94,13 @@ class PairWriter:
         return _frame(self._ids(first), words, faithful=int(faithful))
 
     def _item(self, task: str, item: Item) -> Pair:
-        """The two texts of one item: for language modelling, and with its label where wanted."""
+        """One item as fine-tuning frames it: for language modelling, and with its label."""
         first, second = item.text[self.rng.choice(list(item.text))]
         label = TASKS[task].labels.get(item.label, IGNORE) if self.labelled else IGNORE
         place = list(TASK_SHARES).index(task)
+        if TASKS[task].text_b is None:
+            ids = self._ids(f"{first} {second}", 2 * LONGEST)
+            return Pair([0, *ids, 2], [IGNORE] * (len(ids) + 2), label=label, task=place)
         return _frame(self._ids(first), [Word(self._ids(second))], label=label, task=place)
 
     def _translation(self, task: str, item: Item) -> tuple[str, str, str]:
@@ -147,8 +150,8 @@ class PairWriter:
         seen = self.seen.setdefault((task, lang), deque(maxlen=200))
         seen.extend(word for word in words if word.content and not word.corrupted)
 
-    def _ids(self, text: str) -> list[int]:
-        return self.tok.backend_tokenizer.encode(text, add_special_tokens=False).ids[:LONGEST]
+    def _ids(self, text: str, longest: int = LONGEST) -> list[int]:
+        return self.tok.backend_tokenizer.encode(text, add_special_tokens=False).ids[:longest]
 
     def _words(self, text: str) -> list[Word]:
         """The tokens of a text, word by word; Han characters count as words."""
