@@ -197,7 +197,7 @@ def test_loss_gradients_are_exact_however_confident_the_model(gap):
 def test_products_and_norms_equal_the_oracle(name, num_labels):
     """Of one batch, ragged and padded, for every parameter of the model."""
     model = tiny_model(name, num_labels)
-    train, tests = tiny_rows(12, num_labels, seed=1), tiny_rows(5, num_labels, seed=2)
+    train, tests = tiny_rows(8, num_labels, seed=1), tiny_rows(4, num_labels, seed=2)
     differentiate = differentiator(model, tests[0])
     bank = Bank.of([differentiate(tests[:2]), differentiate(tests[2:])])
     batch = differentiate(train)
@@ -205,7 +205,7 @@ def test_products_and_norms_equal_the_oracle(name, num_labels):
     truth = oracle_gradients(model, train), oracle_gradients(model, tests)
     found = found * batch.sizes[:, None] * bank.sizes
     expected = truth[0] @ truth[1].T
-    assert (found - expected).abs().max() < 2e-6 * expected.abs().max()
+    assert (found - expected).abs().max() < 5e-6 * expected.abs().max()
     torch.testing.assert_close(norms * batch.sizes, truth[0].norm(dim=1), rtol=2e-6, atol=0)
     torch.testing.assert_close(bank.norms * bank.sizes, truth[1].norm(dim=1), rtol=2e-6, atol=0)
 
@@ -221,6 +221,32 @@ def test_tied_and_bare_parameters_take_the_slow_way():
     assert "deberta.encoder.rel_embeddings.weight" in slow
     assert any(name.endswith("query_proj.weight") for name in slow)
     assert not any("word_embeddings" in name for name in slow)
+
+
+@pytest.mark.parametrize("name, skips", [("XLM-R", 7), ("DistilBERT", 7), ("ALBERT", 2), ("Llama", 0)])
+def test_tokens_are_skipped_only_where_no_logit_sees_them(name, skips):
+    """The last block of an encoder but for its attention; nothing of a decoder."""
+    found = differentiator(tiny_model(name), tiny_rows(1)[0]).model
+    assert sum(len(layer._forward_pre_hooks) for layer in found.modules()) == skips
+
+
+def test_a_parameter_that_only_some_texts_use_is_refused():
+    """Its gradients would be left out of the others' products."""
+    class Moody(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.extra = tiny_model("BERT"), nn.Parameter(torch.ones(2))
+            self.config = self.inner.config
+
+        def forward(self, input_ids, **inputs):
+            out = self.inner(input_ids=input_ids, **inputs)
+            out.logits = out.logits + self.extra if input_ids.shape[1] > 12 else out.logits
+            return out
+
+    differentiate = differentiator(Moody().eval(), tiny_rows(1)[0])
+    differentiate([{"input_ids": [3] * 12, "labels": 0}])
+    with pytest.raises(ValueError, match="uses extra for some texts"):
+        differentiate([{"input_ids": [3] * 13, "labels": 0}])
 
 
 def test_the_oracle_is_one_backward_pass_of_the_loss():

@@ -20,7 +20,7 @@ from xlshare import scores
 from xlshare.gradients import oracle_gradients
 from xlshare.influence import influence
 
-TRAIN, TEST = tiny_rows(30, seed=1), tiny_rows(7, seed=2)
+TRAIN, TEST = tiny_rows(20, seed=1), tiny_rows(5, seed=2)
 
 
 def checkpoints(model, count: int = 2) -> list[dict]:
@@ -70,7 +70,7 @@ def small_chunks(monkeypatch):
 def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     """For every pair and checkpoint, within 5e-6 of the largest score."""
     model = tiny_model(name, num_labels)
-    train, test = tiny_rows(20, num_labels, seed=1), tiny_rows(5, num_labels, seed=2)
+    train, test = tiny_rows(10, num_labels, seed=1), tiny_rows(3, num_labels, seed=2)
     found = run(model, train, test, similarity=similarity)
     truth = oracle(model, checkpoints(model), train, test, similarity)
     assert found.dims == ("checkpoint", "test", "train") and found.dtype == np.float32
@@ -208,7 +208,7 @@ def test_ids_and_columns_become_coordinates(model):
              for i, row in enumerate(TRAIN)]
     found = run(model, train)
     assert found.checkpoint.values.tolist() == [1, 2]
-    assert found.train.values[3] == "train-3-de" and found.test.values.tolist() == list(range(7))
+    assert found.train.values[3] == "train-3-de" and found.test.values.tolist() == list(range(5))
     assert found.sel(train="train-3-de").train_group.item() == "train-3"
     assert found.train_label.values.tolist() == [row["labels"] for row in TRAIN]
     assert set(found.train_lang.values) == {"de"} and "test_lang" not in found.coords
@@ -232,7 +232,7 @@ def _die_after(writes: int, path: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
-@pytest.mark.parametrize("writes", [0, 1, 5])
+@pytest.mark.parametrize("writes", [1, 4])
 def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, writes):
     """Nothing that was finished is computed again, and the rest comes out bit by bit the same."""
     path = tmp_path / "influence.zarr"
@@ -249,7 +249,7 @@ def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scores.ScoreStore, "write", lambda *a: (written.append(1), write(*a)))
         continued = run(model, out=path)
-    assert len(written) == 8 - writes  # 2 checkpoints x 4 chunks
+    assert len(written) == 6 - writes  # 2 checkpoints x 3 chunks
     np.testing.assert_array_equal(continued, run(model))
     np.testing.assert_array_equal(scores.load(path), run(model))
 
@@ -291,6 +291,7 @@ def certain(model):
     return [state]
 
 
+@pytest.mark.filterwarnings("ignore:. test example")
 @pytest.mark.parametrize("similarity", ["cosine", "dot"])
 def test_zero_gradients_score_zero_with_a_counted_warning(model, similarity):
     zero = [row["labels"] == 0 for row in TRAIN]
@@ -321,7 +322,8 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model
     ({"train": []}, "train holds no examples"),
     ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
     ({"test": [{"input_ids": [], "labels": 0}]}, "test row 0 .* must be a list of tokens"),
-    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but the model has 2"),
+    ({"test": [{"input_ids": [3] * 63, "labels": 0}]}, "test row 0 .* 63 tokens, .* reads 62"),
+    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but the model has labels 0"),
     ({"test": [{"input_ids": [3]}]}, "test row 0 .* needs input_ids and a label"),
     ({"states": ["no/such/folder"] * 2}, "'no/such/folder' is neither a folder nor a state dict"),
     ({"states": [{}]}, "checkpoint 1 does not fit the model: it lacks"),

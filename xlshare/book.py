@@ -26,7 +26,7 @@ from xlshare.tasks import TASKS
 
 
 def build(study: str, results: str | None = None) -> Path:
-    """Build the book of `<results>/<study>`; returns the page to open.
+    """Build the book of a study from its results; returns the page to open.
 
     Raises:
         ValueError: the study left no results, one of its notebooks failed, or a page did.
@@ -156,7 +156,9 @@ def _check_ran(cell: nbformat.NotebookNode, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; prints the page to open."""
-    parser = argparse.ArgumentParser(prog="python -m xlshare.book", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m xlshare.book", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--study", default="mini", help="its name or parameter file")
     parser.add_argument("--results", help="folder of all studies' results (default: the study's)")
     options = parser.parse_args(arguments)

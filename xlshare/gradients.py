@@ -281,7 +281,7 @@ def is_linear(layer: nn.Module) -> bool:
 def is_norm(layer: nn.Module) -> bool:
     if type(layer).forward is nn.LayerNorm.forward:
         return len(layer.normalized_shape) == 1
-    return type(layer).__name__.endswith("RMSNorm") and _is_plain_rms_norm(layer)
+    return type(layer).__name__.endswith(("RMSNorm", "T5LayerNorm")) and _is_plain_rms_norm(layer)
 
 
 def is_embedding(layer: nn.Module) -> bool:
@@ -460,8 +460,11 @@ class Differentiator:
         return output.clone() if output.is_leaf else output
 
     def _fast(self, logits: Tensor, direction: Tensor, calls: list) -> dict:
-        edges = [edge for _, _, edge in calls]
-        gradients = torch.autograd.grad(logits, edges, direction) if calls else ()
+        edges = [edge for _, _, edge in calls] + list(self.unused.values())
+        gradients = ()
+        if edges:
+            gradients = torch.autograd.grad(logits, edges, direction, allow_unused=True)
+        self._check_unused(gradients[len(calls) :])
         by_layer = {name: ([], []) for name in self.layers}
         for (name, a, _), g in zip(calls, gradients):
             by_layer[name][0].append(a if is_embedding(self.layers[name]) else _over_tokens(a))
@@ -471,6 +474,12 @@ class Differentiator:
             for part, piece in pieces(self.layers[name], _cat(a), _cat(g)).items():
                 found[f"{name}.{part}"] = piece
         return {name: piece for name, piece in found.items() if name in self.trainable}
+
+    def _check_unused(self, gradients: Sequence[Tensor | None]) -> None:
+        for name, gradient in zip(self.unused, gradients):
+            if gradient is not None:
+                raise ValueError(f"the model uses {name} for some texts and not for others, which "
+                                 "is not supported; leave it out: requires_grad_(False)")
 
     # -- the slow way: one backward pass an example --
 
@@ -514,7 +523,9 @@ class Differentiator:
         self.layers = {n: m for n, m in known.items() if self._is_fast(m, counts[n], uses)}
         self.order = [known[name] for name, _ in calls]
         fast = {id(p) for layer in self.layers.values() for p in layer.parameters(recurse=False)}
+        self.unused = {n: p for n, p in self.trainable.items() if not uses[p]}
         self.slow = {n: p for n, p in self.trainable.items() if uses[p] and id(p) not in fast}
+        _require_grad(self.unused.values(), True)  # so that a later use shows
 
     def _is_fast(self, layer: nn.Module, calls: int, uses: Counter) -> bool:
         wanted = {id(p) for p in self.trainable.values()}

@@ -19,6 +19,7 @@ import copy
 import hashlib
 import json
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -248,28 +249,40 @@ class Examples:
     def _check(self, model: nn.Module) -> str:
         """Look at every row once; returns the SHA-256 of what the gradients depend on."""
         digest = hashlib.sha256()
-        vocabulary = model.config.get_text_config().vocab_size
+        limits = model.config.get_text_config().vocab_size, positions(model), model.config.num_labels
         for index in range(len(self)):
+            where = f"{self.role} row {index} (id {self.ids[index]!r})"
             try:
                 row = self[index]
             except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(f"{self.role} row {index} (id {self.ids[index]!r}) needs "
-                                 f"input_ids and a label in `labels`: {error!r}") from None
-            self._check_row(index, row, vocabulary, model.config.num_labels)
+                raise ValueError(
+                    f"{where} needs input_ids and a label in `labels`: {error!r}") from None
+            _check_row(where, row, *limits)
             for value in row.values():
                 digest.update(np.asarray(value, np.int64).tobytes() + b"|")
         return digest.hexdigest()
 
-    def _check_row(self, index: int, row: Mapping, vocabulary: int, num_labels: int) -> None:
-        where = f"{self.role} row {index} (id {self.ids[index]!r})"
-        ids = row["input_ids"]
-        if ids.ndim != 1 or len(ids) == 0:
-            raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
-        if ids.min() < 0 or ids.max() >= vocabulary:
-            raise ValueError(f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's "
-                             f"from 0 to {vocabulary - 1}; tokenize with the model's tokenizer")
-        if not 0 <= row["labels"] < num_labels:
-            raise ValueError(f"{where}: label {row['labels']}, but the model has {num_labels}")
+
+def _check_row(where: str, row: Mapping, vocabulary: int, length: int, num_labels: int) -> None:
+    ids, label = row["input_ids"], row["labels"]
+    if ids.ndim != 1 or len(ids) == 0:
+        raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
+    if ids.min() < 0 or ids.max() >= vocabulary:
+        raise ValueError(f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from "
+                         f"0 to {vocabulary - 1}; tokenize with the model's tokenizer")
+    if len(ids) > length:
+        raise ValueError(f"{where}: {len(ids)} tokens, but the model reads {length}; truncate")
+    if not 0 <= label < num_labels:
+        raise ValueError(f"{where}: label {label}, but the model has labels 0 to {num_labels - 1}")
+
+
+def positions(model: nn.Module) -> int:
+    """How many tokens the model has positions for."""
+    for name, layer in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(layer, nn.Embedding):
+            reserved = 0 if layer.padding_idx is None else layer.padding_idx + 1
+            return layer.num_embeddings - reserved
+    return getattr(model.config.get_text_config(), "max_position_embeddings", sys.maxsize)
 
 
 # ---- Checkpoints ----------------------------------------------------------------------------
@@ -342,7 +355,11 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         torch.cuda.empty_cache()
         return torch.cuda.mem_get_info(device)[0]
-    return psutil.virtual_memory().available
+    free = psutil.virtual_memory().available
+    limit, used = (Path("/sys/fs/cgroup", f"memory.{name}") for name in ("max", "current"))
+    if limit.exists() and limit.read_text().strip() != "max":  # a container or a cluster's job
+        free = min(free, max(0, int(limit.read_text()) - int(used.read_text())))
+    return free
 
 
 def _is_out_of_memory(error: Exception) -> bool:

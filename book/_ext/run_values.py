@@ -71,7 +71,7 @@ class RunNumber(SphinxRole):
         return show(results.numbers(task, stage), name, style or "text")
 
 
-class run_table(nodes.figure):  # noqa: N801 (docutils writes its nodes so)
+class run_table(nodes.figure):
     """A figure that is numbered among the tables."""
 
 

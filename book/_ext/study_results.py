@@ -19,6 +19,7 @@ from xlshare.artifacts import read_manifest
 from xlshare.study import STAGES
 from xlshare.tasks import TASKS
 
+
 class MissingResult(ValueError):
     """A stage ran, but what a page quotes from it is not there."""
 
@@ -131,4 +132,5 @@ def _check_known(name: str, known: Iterable[str], kind: str) -> None:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (there are: {', '.join(known) or 'none'})"
+    there = f" (there are: {', '.join(known) or 'none'})"
+    return f": did you mean {close[0]!r}?" if close else there

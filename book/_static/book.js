@@ -39,7 +39,7 @@
   }
 
   function stack(layout) {
-    const gap = 0.43;
+    const gap = 0.4;
     layout.height = 1.7 * (layout.height || 450);
     Object.assign(layout.xaxis, { domain: [0, 1] });
     Object.assign(layout.xaxis2, { domain: [0, 1] });

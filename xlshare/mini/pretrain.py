@@ -46,8 +46,10 @@ BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
 LONGEST = 62  # tokens a text
 SPECIAL = len(tokenizer.SPECIAL)
 TASK_SHARES = {"xnli": 0.4, "pawsx": 0.38, "marc": 0.22}
-LABELLED_FROM = 0.432  # the part of the run after which pairs with labels are shown too
-LABELLED_SHARE = 0.6  # of the pairs, from then on
+LABELLED_FROM = 0.43  # the part of the run after which pairs with labels are shown too
+LABELLED_SHARE = 0.7  # of the pairs, from then on
+ENGLISH_UNTIL = 0.3  # the part of that time in which they are English ones only
+SHORTEST, GROWTH = 105, 300  # characters of the longest labelled pair at first, and added by the end
 USES = 3  # pairs made of one item
 SAVE_EVERY = 500  # steps
 IGNORE = -1
@@ -71,8 +73,10 @@ class PairWriter:
         self.tok = tok
         self.rng = random.Random(seed)
         self.labelled = LABELLED_SHARE if progress >= LABELLED_FROM else 0.0
+        self.late = max(0.0, progress - LABELLED_FROM) / (1 - LABELLED_FROM)
         self.easy = max(0.1, 0.6 - 1.5 * progress)  # share of word-for-word pairs: a curriculum
         self.items = {task: self._reuse(task) for task in TASK_SHARES}
+        self.fresh = {task: data.draws(task, "pretrain", self.rng) for task in TASK_SHARES}
         self.seen: dict[tuple[str, str], deque[Word]] = {}
 
     def _reuse(self, task: str) -> Iterator[Item]:
@@ -94,9 +98,18 @@ class PairWriter:
         return _frame(self._ids(first), words, faithful=int(faithful))
 
     def _item(self, task: str, item: Item) -> Pair:
-        """One item as fine-tuning frames it: for language modelling, and with its label."""
-        first, second = item.text[self.rng.choice(list(item.text))]
+        """One item as fine-tuning frames it: for language modelling, and with its label.
+
+        Short texts come first, and English first of all: what labels mean is learnt from few
+        words, and passed on to the other languages along the translations.
+        """
+        if self.labelled:
+            item = next(self.fresh[task])
+        while self.labelled and sum(map(len, item.text["en"])) > SHORTEST + GROWTH * self.late:
+            item = next(self.fresh[task])
         label = TASKS[task].labels.get(item.label, IGNORE) if self.labelled else IGNORE
+        english = self.labelled and self.late < ENGLISH_UNTIL
+        first, second = item.text["en" if english else self.rng.choice(list(item.text))]
         place = list(TASK_SHARES).index(task)
         if TASKS[task].text_b is None:
             ids = self._ids(f"{first} {second}", 2 * LONGEST)
@@ -398,7 +411,7 @@ def _is_han(character: str) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("results/mini-encoder"))
-    parser.add_argument("--steps", type=int, default=40_000)
+    parser.add_argument("--steps", type=int, default=42_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     words = parser.parse_args()
