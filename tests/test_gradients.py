@@ -154,7 +154,7 @@ def test_a_norm_that_only_has_the_name_is_not_believed():
 
 @pytest.mark.parametrize("vocabulary, table, listed", [(4, 3, 0), (50, 8, 100), (1000, 0, 190)])
 def test_embedding_gradients_multiply_like_those_of_autograd(vocabulary, table, listed):
-    """Few entries (a table), many (a list) and both; repeated tokens, an untrained padding entry."""
+    """Few entries (a table), many (a list), both; repeated tokens, an untrained padding entry."""
     layer = nn.Embedding(vocabulary, 3, padding_idx=1)
     ids, g = torch.randint(0, vocabulary, (30, 8)), torch.randn(30, 8, 3)
     dense = layer_gradients(layer, ids, g)
@@ -174,7 +174,8 @@ def test_squared_norms_of_long_vectors_are_exact():
 def test_inner_products_of_long_vectors_are_exact():
     x = torch.rand(2, 3_000_000)
     truth = x.double() @ x.double().T
-    torch.testing.assert_close(gradients.inner_products(x, x.T.contiguous()), truth, rtol=1e-6, atol=0)
+    found = gradients.inner_products(x, x.T.contiguous())
+    torch.testing.assert_close(found, truth, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("gap", [0.0, 5.0, 15.0, 40.0])
@@ -223,7 +224,8 @@ def test_tied_and_bare_parameters_take_the_slow_way():
     assert not any("word_embeddings" in name for name in slow)
 
 
-@pytest.mark.parametrize("name, skips", [("XLM-R", 7), ("DistilBERT", 7), ("ALBERT", 2), ("Llama", 0)])
+@pytest.mark.parametrize(
+    "name, skips", [("XLM-R", 7), ("DistilBERT", 7), ("ALBERT", 2), ("Llama", 0)])
 def test_tokens_are_skipped_only_where_no_logit_sees_them(name, skips):
     """The last block of an encoder but for its attention; nothing of a decoder."""
     found = differentiator(tiny_model(name), tiny_rows(1)[0]).model
@@ -255,4 +257,5 @@ def test_the_oracle_is_one_backward_pass_of_the_loss():
     logits = model(input_ids=torch.tensor([row["input_ids"]])).logits
     F.cross_entropy(logits, torch.tensor([row["labels"]])).backward()
     truth = torch.cat([p.grad.flatten() for p in model.parameters()])
-    torch.testing.assert_close(oracle_gradients(model.float(), [row])[0], truth, rtol=1e-3, atol=1e-6)
+    found = oracle_gradients(model.float(), [row])[0]
+    torch.testing.assert_close(found, truth, rtol=1e-3, atol=1e-6)

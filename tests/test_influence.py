@@ -118,7 +118,8 @@ def test_frozen_parameters_do_not_count(model):
 def test_segments_are_passed_on():
     """token_type_ids, when the rows have them, belong to the input."""
     model = tiny_model("BERT")
-    rows = [{**row, "token_type_ids": [i % 2 for i in range(len(row["input_ids"]))]} for row in TRAIN]
+    rows = [{**row, "token_type_ids": [i % 2 for i, _ in enumerate(row["input_ids"])]}
+            for row in TRAIN]
     truth = oracle(model, checkpoints(model), rows, rows[:3])
     assert np.abs(run(model, rows, rows[:3]) - truth).max() <= 5e-6
     assert np.abs(run(model, TRAIN, TRAIN[:3]) - truth).max() > 1e-3
@@ -321,9 +322,9 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model
     ({"weights": [1]}, "1 weights for 2 checkpoints"),
     ({"train": []}, "train holds no examples"),
     ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
-    ({"test": [{"input_ids": [], "labels": 0}]}, "test row 0 .* must be a list of tokens"),
+    ({"test": [{"input_ids": [], "labels": 0}]}, "row 0 .* must be a list of tokens"),
     ({"test": [{"input_ids": [3] * 63, "labels": 0}]}, "test row 0 .* 63 tokens, .* reads 62"),
-    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but the model has labels 0"),
+    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but .* labels 0 to 1"),
     ({"test": [{"input_ids": [3]}]}, "test row 0 .* needs input_ids and a label"),
     ({"states": ["no/such/folder"] * 2}, "'no/such/folder' is neither a folder nor a state dict"),
     ({"states": [{}]}, "checkpoint 1 does not fit the model: it lacks"),

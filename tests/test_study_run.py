@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from small_studies import write_classifier, write_study
+from test_book import browser, check_pages, copy_book  # noqa: F401 (a fixture)
 
 from xlshare import artifacts, scores
 from xlshare.study import plan, read_parameters
@@ -140,14 +140,16 @@ def test_figures_stay_plotlys_own_so_that_jupyterlab_draws_them(twice: list[Path
     assert not any("text/html" in figure["data"] for figure in figures), "no embedded plotly.js"
 
 
-def test_the_book_of_a_real_run_builds_and_its_pages_work(
-    twice: list[Path], read_pages: Callable[[Path], None]
+def test_the_book_of_a_run_builds_without_a_warning_and_its_pages_work(
+    twice: list[Path], browser: object
 ) -> None:
+    project = copy_book(twice[0].parents[1])
     command = [sys.executable, "-m", "xlshare.book", "--study", "small"]
-    command += ["--results", str(twice[0].parent)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
-    read_pages(ROOT / "book/_build/html")
+    check_pages(project / "book/_build/html", browser, "light", 1400)
+    check_pages(project / "book/_build/html", browser, "dark", 400)
 
 
 def test_real_text_runs_through_every_stage(real: Path) -> None:

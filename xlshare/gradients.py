@@ -342,7 +342,7 @@ def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
     p - 1 of a confident model is rounding noise in float32, so the true label's entry is minus the
     sum of the others. The backward pass starts from the direction, so the gradients of confident
-    examples do not underflow; the cosine does not see the size, the dot product is multiplied by it.
+    examples do not underflow; the cosine does not see the size, the dot product gets it back.
     """
     p = logits.detach().float().softmax(1).scatter(1, labels[:, None], 0)
     p.scatter_(1, labels[:, None], -p.sum(1, keepdim=True))
@@ -534,7 +534,7 @@ class Differentiator:
 
     @torch.no_grad()
     def _skip_unread_tokens(self) -> None:
-        """Let the last layers see the first token only, as far back as that leaves the logits alone.
+        """Let the last layers see the first token only, as far back as the logits stay the same.
 
         An encoder's classifier reads the first token; behind the last attention no other matters.
         """

@@ -249,7 +249,8 @@ class Examples:
     def _check(self, model: nn.Module) -> str:
         """Look at every row once; returns the SHA-256 of what the gradients depend on."""
         digest = hashlib.sha256()
-        limits = model.config.get_text_config().vocab_size, positions(model), model.config.num_labels
+        vocabulary = model.config.get_text_config().vocab_size
+        limits = vocabulary, positions(model), model.config.num_labels
         for index in range(len(self)):
             where = f"{self.role} row {index} (id {self.ids[index]!r})"
             try:

@@ -128,14 +128,20 @@ def _mark(words: list[str], kept: set[int]) -> str:
 def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
     """A table to read: numbers rounded, text escaped, marked words set off."""
     body = frame.to_html(
-        index=False, border=0, float_format=f"{{:.{decimals}f}}".format, na_rep="", escape=True
+        index=False,
+        border=0,
+        classes="reading",
+        escape=True,
+        float_format=f"{{:.{decimals}f}}".format,
+        justify="left",
+        na_rep="",
     )
     return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
 
 
 def tables(frames: Iterable[pd.DataFrame]) -> HTML:
     """Several tables below each other."""
-    return HTML("".join(table(frame).data for frame in frames))
+    return HTML("<br>".join(table(frame).data for frame in frames))
 
 
 def square(averages: pd.DataFrame) -> pd.DataFrame:

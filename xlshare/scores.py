@@ -137,7 +137,8 @@ def _refuse_others(path: Path, identity: dict) -> None:
     try:
         earlier = dict(zarr.open_group(str(path), mode="r").attrs)["identity"]
     except (KeyError, FileNotFoundError, ValueError):
-        raise ValueError(f"{path} exists but holds no influence scores; choose another `out`")
+        message = f"{path} exists but holds no influence scores; choose another `out`"
+        raise ValueError(message) from None
     keys = sorted(set(earlier) | set(identity))
     changes = [_change(k, earlier.get(k), identity.get(k)) for k in keys
                if earlier.get(k) != identity.get(k)]

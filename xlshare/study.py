@@ -48,7 +48,7 @@ class Data(Section):
     languages: list[str] | None = None  # None: the paper's five of the task
     train_per_language: Count = 100
     dev_per_language: Count = 50
-    test_per_language: Count = 50  # the pool that correctly classified tests are taken from
+    test_per_language: Count = 100  # the pool that correctly classified tests are taken from
     max_length: Count = 128  # tokens an example, both texts together
 
 

@@ -68,7 +68,8 @@ def table(rows: Iterable[Mapping[str, Any]], columns: list[Column]) -> str:
     """A table that scrolls within itself on a narrow page."""
     heads = "".join(f'<th scope="col">{escape(column.head)}</th>' for column in columns)
     lines = ["".join(column.cell(row) for column in columns) for row in rows]
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    none = f'<td colspan="{len(columns)}">no rows: nothing to compare in this study</td>'
+    body = "".join(f"<tr>{line}</tr>" for line in lines or [none])
     return (
         '<div class="run-table" tabindex="0" role="region" aria-label="Table">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"

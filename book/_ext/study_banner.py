@@ -32,7 +32,7 @@ def banner(results: Results) -> str:
     lines = [_accuracy(results, task) for task in results.tasks]
     if unlearned:
         what += f". On {', '.join(unlearned)} the model is not above its baselines"
-        lines.append("Where it is not above both, a page checks the pipeline and finds nothing.")
+        what += ": these results check the pipeline and find nothing"
     if mini:
         lines.insert(0, MINI)
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)

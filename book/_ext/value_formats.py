@@ -54,7 +54,7 @@ def one(value: Any, style: str) -> str:
 
 
 def _minus(shown: str) -> str:
-    """A true minus sign, and none before a zero."""
-    if shown.startswith("-"):
-        return "−" + shown[1:] if any(digit in shown for digit in "123456789") else shown[1:]
-    return shown
+    """A true minus sign, and no sign before a zero."""
+    if shown[:1] in ("-", "+") and not any(digit in shown for digit in "123456789"):
+        return shown[1:]
+    return shown.replace("-", "−", 1) if shown.startswith("-") else shown

@@ -68,6 +68,10 @@
     await Plotly.relayout(figure, look(figure));
   }
 
+  async function drawVisible() {
+    for (const holder of figures()) if (holder.offsetParent) await draw(holder);
+  }
+
   // Figures are drawn when they come near the view; a hidden panel's when it is chosen.
   function watchFigures() {
     const near = new IntersectionObserver(
@@ -77,8 +81,8 @@
     figures().forEach((holder) => near.observe(holder));
     new MutationObserver(() => drawn().forEach((figure) => Plotly.relayout(figure, look(figure))))
       .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    window.addEventListener("load", () => setTimeout(drawVisible, 200)); // the rest: print shows them too
     window.addEventListener("beforeprint", () => {
-      figures().forEach(draw);
       drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure, true), width: 640 }));
     });
     window.addEventListener("afterprint", () =>
