@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ _cache = tempfile.TemporaryDirectory(prefix="xlshare-tests-")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_CACHE"] = _cache.name
 os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -33,3 +39,16 @@ def tokenizer_file() -> Path:
     if not file.is_file():
         pytest.skip(f"no tokenizer at {file}")
     return file
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium, without which these tests are skipped; in CI they fail."""
+    if not CHROMIUM:
+        lacking = "no chromium: install it, or set CHROMIUM to its path"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacking)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as tools:
+        chromium = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -31,7 +31,7 @@ def write_study(folder: Path, name: str, **changes: Any) -> Path:
 
 
 def write_classifier(folder: Path, tokenizer_file: Path) -> Path:
-    """A randomly initialised XLM-R in miniature with XLM-R's own tokenizer, as one would save it."""
+    """A small random XLM-R with XLM-R's own tokenizer, as save_pretrained writes it."""
     import torch
     from transformers import (
         PreTrainedTokenizerFast,

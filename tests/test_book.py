@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +21,7 @@ import plotly.graph_objects as go
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import v4
+from pages import check_pages, copy_book, draw_visible_figures, fits, open_page, pages_of
 
 from xlshare import book
 from xlshare.artifacts import Run
@@ -37,9 +36,6 @@ import study_results  # noqa: E402
 import value_formats  # noqa: E402
 
 HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>&amp;"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 
 # ---- results to build from -----------------------------------------------------------------------
@@ -117,12 +113,7 @@ def made_up_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def project(made_up_results: Path) -> Path:
-    """The project's book, copied to where it can be built without touching the project."""
-    root = made_up_results.parent
-    shutil.copytree(ROOT / "book", root / "book", ignore=shutil.ignore_patterns("_build", "run"))
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copyfile(ROOT / name, root / name)
-    return root
+    return copy_book(made_up_results.parent)
 
 
 @pytest.fixture(scope="session")
@@ -311,10 +302,6 @@ def test_math_is_mathml_and_unreadable_math_a_warning(
 # ---- the whole book ------------------------------------------------------------------------------
 
 
-def pages_of(site: Path) -> list[Path]:
-    return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
-
-
 def test_every_page_names_its_study_and_what_its_models_reach(site: Path) -> None:
     for path in pages_of(site):
         banner = BeautifulSoup(path.read_text("utf-8"), "html.parser").find(class_="study")
@@ -347,59 +334,8 @@ def test_figures_and_tables_are_numbered_stamped_and_come_with_their_data(site: 
     assert (site / "questions" / stamp.find("a", download=True)["href"]).is_file()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """Chromium, without which these tests are skipped; in CI they fail."""
-    if not CHROMIUM:
-        lacking = "no chromium: install it, or set CHROMIUM to its path"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacking)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-def open_page(browser, path: Path, theme: str, width: int):
-    """An opened page and the list of what went wrong on it."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
-    wrong: list[str] = []
-    local = ("file:", "data:", "blob:")
-    page.on("request", lambda r: r.url.startswith(local) or wrong.append(f"request {r.url}"))
-    page.on("console", lambda m: m.type == "error" and wrong.append(f"console {m.text}"))
-    page.set_default_timeout(60_000)  # plotly.js is large, a busy machine slow
-    page.on("pageerror", lambda error: wrong.append(f"error {error}"))
-    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
-    page.goto(path.as_uri())
-    return page, wrong
-
-
-def draw_visible_figures(page) -> int:
-    """Scroll to every visible figure and wait until it is drawn; returns their number."""
-    visible = [f for f in page.locator(".figure-json").all() if f.is_visible()]
-    for figure in visible:
-        figure.scroll_into_view_if_needed()
-        figure.locator(".main-svg").first.wait_for(state="attached")
-    return len(visible)
-
-
-def fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_every_page_works_from_a_disk(site: Path, browser) -> None:
-    """No request leaves it, the console is silent, figures draw, nothing sticks out."""
-    for path in pages_of(site):
-        page, wrong = open_page(browser, path, "light", 1400)
-        drawn, all_figures = draw_visible_figures(page), page.locator(".figure-json").count()
-        assert bool(drawn) == bool(all_figures), path
-        assert fits(page), path
-        page.set_viewport_size({"width": 400, "height": 800})
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-        assert fits(page), path
-        assert page.title() != "stolen" and not wrong, (path, wrong)
-        page.close()
+    check_pages(site, browser)
 
 
 @pytest.mark.parametrize("name", ["index", "questions/language_shares"])

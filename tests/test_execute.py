@@ -43,7 +43,7 @@ def test_the_parameters_of_every_notebook_are_those_of_the_mini_study(path: Path
     """So that a notebook opened by hand runs the mini study."""
     (cell,) = cells(path, "parameters")
     values: dict = {}
-    exec(cell.source, values)  # noqa: S102 (plain assignments)
+    exec(cell.source, values)
     values.pop("__builtins__")
     mini = yaml.safe_load((ROOT / "notebooks/studies/mini.yaml").read_text())
     assert {name: value for name, value in values.items() if name != "task"} == mini

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from small_studies import SMALL
 
 from xlshare import artifacts, finetune, models, retrain
 from xlshare.artifacts import Run
 from xlshare.finetune import choose_tests, fine_tune, predict, run_fine_tuning
 from xlshare.study import Study
-
-from small_studies import SMALL
 
 
 def small_study(folder: Path, **changes: object) -> Study:

@@ -204,6 +204,26 @@ def test_judge_roles(verb, converse, swapped, told):
     assert xnli.judge((deed,), swap._replace(verb=converse)) == told
 
 
+OLDER = Comparison("age", 0, "nurse", "baker", False)
+
+
+@pytest.mark.parametrize(
+    ("premise", "hypothesis", "label"),
+    [
+        ((OLDER,), OLDER._replace(pole=1, first="baker", second="nurse"), 0),
+        ((OLDER,), OLDER._replace(pole=1), 2),
+        ((OLDER,), OLDER._replace(first="baker", second="nurse"), 2),
+        ((OLDER,), OLDER._replace(pole=1, negative=True), 0),
+        ((OLDER,), OLDER._replace(scale="height"), 1),
+        ((OLDER._replace(negative=True),), OLDER._replace(pole=1), 1),  # of the same age?
+        ((OLDER, OLDER._replace(first="baker", second="cook")), OLDER._replace(second="cook"), 0),
+        ((OLDER, OLDER._replace(first="cook")), OLDER._replace(second="cook"), 1),
+    ],
+)
+def test_judge_comparisons(premise, hypothesis, label):
+    assert xnli.judge(premise, hypothesis) == label
+
+
 # --- Balance -------------------------------------------------------------------------------------
 
 

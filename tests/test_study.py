@@ -27,7 +27,7 @@ BAD = {
     "top list": ({"influence": {"top_k": 500}}, ["influence.top_k=500", "500 training examples"]),
     "removals": ({"quality": {"removals": [5, 600]}}, ["quality.removals=600", "500"]),
     "no removals": ({"quality": {"removals": []}}, ["quality.removals=[]"]),
-    "tests": ({"influence": {"tests_per_language": 51}}, ["tests_per_language=51", "=50"]),
+    "tests": ({"influence": {"tests_per_language": 101}}, ["tests_per_language=101", "=100"]),
     "one language": ({"data": {"languages": ["en"]}}, ["data.languages=['en']", "at least 2"]),
     "no languages": ({"data": {"languages": []}}, ["data.languages=[]", "at least 2"]),
     "language twice": ({"data": {"languages": ["en", "en", "de"]}}, ["each language once"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
     fit = fine_tune(run.study, examples, run.path(WORK))
     artifacts.remove(run.path("checkpoints"))
     for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
-        run.save_folder(f"checkpoints/epoch-{epoch}", lambda path: _keep_weights(source, path))
+        run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
     run.save_examples(predict(run.study, fit.model, _unseen(examples)), "predictions")
     run.save_table("history", fit.history)
     artifacts.remove(run.path(WORK))

@@ -34,6 +34,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 from transformers.pytorch_utils import Conv1D
 
 SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
@@ -214,7 +215,7 @@ class Rows:
         return self._by_table(bank) + self._by_join(bank), self.squared_norms()
 
     def _by_table(self, bank: RowBank) -> Tensor:
-        """Of the frequent entries, by matrix product: their rows side by side, most of them zero."""
+        """Of the frequent entries, by matrix product: their rows side by side, most are zero."""
         chosen = (bank.frequent[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, F, T]
         return inner_products(torch.bmm(chosen, self.rows).flatten(1), bank.table)
 
@@ -333,8 +334,8 @@ def collate(rows: Sequence[Mapping], pad_id: int, device: torch.device) -> dict[
     for name in ("attention_mask", "token_type_ids"):
         if name in rows[0]:
             batch[name] = ([torch.as_tensor(row[name], dtype=torch.long) for row in rows], 0)
-    pad = nn.utils.rnn.pad_sequence
-    return {n: pad(xs, batch_first=True, padding_value=v).to(device) for n, (xs, v) in batch.items()}
+    return {name: pad_sequence(xs, batch_first=True, padding_value=value).to(device)
+            for name, (xs, value) in batch.items()}
 
 
 def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

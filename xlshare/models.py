@@ -93,7 +93,8 @@ def _pretrained(kind: type, study: Study, **words: object):
     try:
         return kind.from_pretrained(name, trust_remote_code=False, **words)
     except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
         raise ValueError(
-            f"model={study.model!r} could not be loaded ({str(error).splitlines()[0]}): name a hub id that this machine "
-            "can reach, a folder written by save_pretrained with its tokenizer, or 'mini'"
+            f"model={study.model!r} could not be loaded ({reason}): name a hub id that this "
+            "machine can reach, a folder written by save_pretrained with its tokenizer, or 'mini'"
         ) from error

@@ -38,17 +38,18 @@ def rows(task: str, lang: str, split: str) -> pd.DataFrame:
         raise ValueError(f"mini {task} has no language {lang!r}: choose among {LANGUAGES[task]}")
     if split not in ROWS:
         raise ValueError(f"mini {task} has no split {split!r}: choose among {tuple(ROWS)}")
-    return pd.DataFrame([_row(task, item, lang, n) for n, item in enumerate(_items(task, lang, split))])
+    items = enumerate(_items(task, lang, split))
+    return pd.DataFrame([_row(task, item, lang, number) for number, item in items])
 
 
 def draws(task: str, split: str, rng: random.Random) -> Iterator[Item]:
     """An endless stream of items whose contents belong to `split`, labels dealt in turn."""
+    draw = GRAMMARS[task].draw
     for label in itertools.cycle(LABELS[task]):
-        yield next(
-            item
-            for item in iter(lambda: GRAMMARS[task].draw(rng, label), None)
-            if split_of(task, item.content) == split
-        )
+        item = draw(rng, label)
+        while split_of(task, item.content) != split:
+            item = draw(rng, label)
+        yield item
 
 
 def split_of(task: str, content: str) -> str:

@@ -49,7 +49,7 @@ TASK_SHARES = {"xnli": 0.4, "pawsx": 0.38, "marc": 0.22}
 LABELLED_FROM = 0.43  # the part of the run after which pairs with labels are shown too
 LABELLED_SHARE = 0.7  # of the pairs, from then on
 ENGLISH_UNTIL = 0.3  # the part of that time in which they are English ones only
-SHORTEST, GROWTH = 105, 300  # characters of the longest labelled pair at first, and added by the end
+SHORTEST, GROWTH = 105, 300  # characters of the longest labelled pair
 USES = 3  # pairs made of one item
 SAVE_EVERY = 500  # steps
 IGNORE = -1
@@ -172,7 +172,8 @@ class PairWriter:
         words: list[Word] = []
         for piece, number in zip(encoding.tokens[:LONGEST], encoding.ids):
             if piece[0] == "▁" or not words or not piece[0].isalnum() or _is_han(piece[0]):
-                words.append(Word([], piece.lstrip("▁")[:1].isupper(), any(map(str.isalnum, piece))))
+                capital = piece.lstrip("▁")[:1].isupper()
+                words.append(Word([], capital, content=any(map(str.isalnum, piece))))
             words[-1].ids.append(number)
         return words
 
