@@ -38,8 +38,15 @@ CPU = torch.device("cpu")
 def make_model() -> XLMRobertaForSequenceClassification:
     torch.manual_seed(0)
     config = XLMRobertaConfig(
-        vocab_size=3000, hidden_size=128, num_hidden_layers=3, num_attention_heads=4,
-        intermediate_size=512, max_position_embeddings=130, type_vocab_size=1, num_labels=2)
+        vocab_size=3000,
+        hidden_size=128,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=512,
+        max_position_embeddings=130,
+        type_vocab_size=1,
+        num_labels=2,
+    )
     model = XLMRobertaForSequenceClassification(config).eval()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -69,6 +76,7 @@ def one_pass(model, train: list[dict], batch_size: int = 32) -> None:
 
 def loop(model, train: list[dict], tests: list[dict]) -> torch.Tensor:
     """Cosines [tests, train] as one would write them first."""
+
     def gradient(row: dict) -> torch.Tensor:
         backward(model, [row])
         return F.normalize(torch.cat([p.grad.flatten() for p in model.parameters()]), dim=0)

@@ -24,17 +24,30 @@ from transformers import (
 from xlshare import gradients
 from xlshare.gradients import Bank, Differentiator, Factors, Rows, Vectors, oracle_gradients
 
-SIZES = dict(vocab_size=60, max_position_embeddings=64, hidden_size=16, num_hidden_layers=2,
-             num_attention_heads=2, intermediate_size=24)
+SIZES = dict(
+    vocab_size=60,
+    max_position_embeddings=64,
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    intermediate_size=24,
+)
 CONFIGS = {
     "XLM-R": XLMRobertaConfig(**SIZES),
     "BERT": BertConfig(**SIZES),
     "RoBERTa": RobertaConfig(**SIZES),
-    "DistilBERT": DistilBertConfig(vocab_size=60, max_position_embeddings=64, dim=16, n_layers=2,
-                                   n_heads=2, hidden_dim=24),
-    "DeBERTa-v2": DebertaV2Config(**SIZES, relative_attention=True, position_buckets=8,
-                                  pos_att_type="p2c|c2p", share_att_key=True,
-                                  norm_rel_ebd="layer_norm", conv_kernel_size=3),
+    "DistilBERT": DistilBertConfig(
+        vocab_size=60, max_position_embeddings=64, dim=16, n_layers=2, n_heads=2, hidden_dim=24
+    ),
+    "DeBERTa-v2": DebertaV2Config(
+        **SIZES,
+        relative_attention=True,
+        position_buckets=8,
+        pos_att_type="p2c|c2p",
+        share_att_key=True,
+        norm_rel_ebd="layer_norm",
+        conv_kernel_size=3,
+    ),
     "ALBERT": AlbertConfig(**SIZES, embedding_size=8),  # one layer, used by every block
     "Qwen2": Qwen2Config(**SIZES, num_key_value_heads=1, pad_token_id=0),
     "Llama": LlamaConfig(**SIZES, num_key_value_heads=1, pad_token_id=0),
@@ -57,8 +70,10 @@ def tiny_rows(count: int, num_labels: int = 2, seed: int = 0) -> list[dict]:
     """Ragged texts of few different tokens, so that tokens repeat in a text and across texts."""
     random = np.random.default_rng(seed)
     return [
-        {"input_ids": [3, *random.integers(4, 12, random.integers(1, 14)).tolist(), 2],
-         "labels": int(random.integers(num_labels))}
+        {
+            "input_ids": [3, *random.integers(4, 12, random.integers(1, 14)).tolist(), 2],
+            "labels": int(random.integers(num_labels)),
+        }
         for _ in range(count)
     ]
 
@@ -92,10 +107,14 @@ def assert_products(pieces: tuple, dense: tuple[torch.Tensor, torch.Tensor]) -> 
 
 def layer_gradients(layer: nn.Module, a: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
     """By autograd, one example at a time: gradients [B, P] of sum(layer(a) * g)."""
-    return torch.stack([
-        torch.cat([x.flatten() for x in torch.autograd.grad(layer(a[b]), layer.parameters(), g[b])])
-        for b in range(len(a))
-    ])
+    return torch.stack(
+        [
+            torch.cat(
+                [x.flatten() for x in torch.autograd.grad(layer(a[b]), layer.parameters(), g[b])]
+            )
+            for b in range(len(a))
+        ]
+    )
 
 
 # ---- One layer type -------------------------------------------------------------------------
@@ -225,7 +244,8 @@ def test_tied_and_bare_parameters_take_the_slow_way():
 
 
 @pytest.mark.parametrize(
-    "name, skips", [("XLM-R", 7), ("DistilBERT", 7), ("ALBERT", 2), ("Llama", 0)])
+    "name, skips", [("XLM-R", 7), ("DistilBERT", 7), ("ALBERT", 2), ("Llama", 0)]
+)
 def test_tokens_are_skipped_only_where_no_logit_sees_them(name, skips):
     """The last block of an encoder but for its attention; nothing of a decoder."""
     found = differentiator(tiny_model(name), tiny_rows(1)[0]).model
@@ -234,6 +254,7 @@ def test_tokens_are_skipped_only_where_no_logit_sees_them(name, skips):
 
 def test_a_parameter_that_only_some_texts_use_is_refused():
     """Its gradients would be left out of the others' products."""
+
     class Moody(nn.Module):
         def __init__(self):
             super().__init__()

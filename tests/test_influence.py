@@ -27,8 +27,10 @@ def checkpoints(model, count: int = 2) -> list[dict]:
     """The model's weights, and others."""
     generator = torch.Generator().manual_seed(1)
     return [
-        {name: w + 0.05 * epoch * torch.randn(w.shape, generator=generator)
-         for name, w in model.state_dict().items()}
+        {
+            name: w + 0.05 * epoch * torch.randn(w.shape, generator=generator)
+            for name, w in model.state_dict().items()
+        }
         for epoch in range(count)
     ]
 
@@ -90,7 +92,8 @@ def test_a_positive_score_lowers_the_test_loss(model):
     z = oracle_gradients(model, TRAIN[:1])[0]
     with torch.no_grad():
         torch.nn.utils.vector_to_parameters(
-            torch.nn.utils.parameters_to_vector(moved.parameters()) - step * z, moved.parameters())
+            torch.nn.utils.parameters_to_vector(moved.parameters()) - step * z, moved.parameters()
+        )
     change = [loss(moved, row) - loss(copy.deepcopy(model).double(), row) for row in TEST]
     np.testing.assert_allclose(np.array(change) / -step, dot, rtol=1e-3, atol=1e-3)
 
@@ -118,8 +121,9 @@ def test_frozen_parameters_do_not_count(model):
 def test_segments_are_passed_on():
     """token_type_ids, when the rows have them, belong to the input."""
     model = tiny_model("BERT")
-    rows = [{**row, "token_type_ids": [i % 2 for i, _ in enumerate(row["input_ids"])]}
-            for row in TRAIN]
+    rows = [
+        {**row, "token_type_ids": [i % 2 for i, _ in enumerate(row["input_ids"])]} for row in TRAIN
+    ]
     truth = oracle(model, checkpoints(model), rows, rows[:3])
     assert np.abs(run(model, rows, rows[:3]) - truth).max() <= 5e-6
     assert np.abs(run(model, TRAIN, TRAIN[:3]) - truth).max() > 1e-3
@@ -195,8 +199,10 @@ def test_the_model_is_left_as_it_was(model):
     run(given, states=checkpoints(model))
     assert [m.training for m in given.modules()] == modes
     assert [p.requires_grad for p in given.parameters()] == flags
-    assert all(torch.equal(w, weights[n]) and w.dtype == torch.float16
-               for n, w in given.state_dict().items())
+    assert all(
+        torch.equal(w, weights[n]) and w.dtype == torch.float16
+        for n, w in given.state_dict().items()
+    )
     assert all(p.grad is None for p in given.parameters())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in given.modules())
 
@@ -205,8 +211,10 @@ def test_the_model_is_left_as_it_was(model):
 
 
 def test_ids_and_columns_become_coordinates(model):
-    train = [{**row, "id": f"train-{i}-de", "lang": "de", "group": f"train-{i}"}
-             for i, row in enumerate(TRAIN)]
+    train = [
+        {**row, "id": f"train-{i}-de", "lang": "de", "group": f"train-{i}"}
+        for i, row in enumerate(TRAIN)
+    ]
     found = run(model, train)
     assert found.checkpoint.values.tolist() == [1, 2]
     assert found.train.values[3] == "train-3-de" and found.test.values.tolist() == list(range(5))
@@ -261,16 +269,19 @@ def test_a_finished_run_is_not_computed_again(model, tmp_path, monkeypatch):
     np.testing.assert_array_equal(run(model, out=tmp_path / "a.zarr"), first)
 
 
-@pytest.mark.parametrize("change, named", [
-    ({"similarity": "dot"}, "similarity was 'cosine', is 'dot'"),
-    ({"weights": [1, 3]}, "weights number 2 differs"),
-    ({"train": TRAIN[:-1]}, "train"),
-    ({"test": TEST[::-1]}, "test"),
-    ({"batch_size": 5}, "batch_size"),
-    ({"precision": "bfloat16"}, "precision"),
-    ({"states": checkpoints(tiny_model("XLM-R"))[::-1]}, "checkpoints number 1, 2 differs"),
-    ({"model": tiny_model("XLM-R").requires_grad_(False)}, "model"),
-])
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        ({"similarity": "dot"}, "similarity was 'cosine', is 'dot'"),
+        ({"weights": [1, 3]}, "weights number 2 differs"),
+        ({"train": TRAIN[:-1]}, "train"),
+        ({"test": TEST[::-1]}, "test"),
+        ({"batch_size": 5}, "batch_size"),
+        ({"precision": "bfloat16"}, "precision"),
+        ({"states": checkpoints(tiny_model("XLM-R"))[::-1]}, "checkpoints number 1, 2 differs"),
+        ({"model": tiny_model("XLM-R").requires_grad_(False)}, "model"),
+    ],
+)
 def test_another_run_is_refused_naming_what_differs(model, tmp_path, change, named):
     run(model, out=tmp_path / "a.zarr")
     with pytest.raises(ValueError, match=f"another run: .*{named}"):
@@ -315,20 +326,29 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model
         run(model, clean, train, [state])
 
 
-@pytest.mark.parametrize("change, message", [
-    ({"similarity": "cos"}, "similarity is 'cos'; choose 'cosine' or 'dot'"),
-    ({"precision": "fp32"}, "precision is 'fp32'; choose one of float32"),
-    ({"batch_size": 0}, "batch_size is 0"),
-    ({"weights": [1]}, "1 weights for 2 checkpoints"),
-    ({"train": []}, "train holds no examples"),
-    ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
-    ({"test": [{"input_ids": [], "labels": 0}]}, "row 0 .* must be a list of tokens"),
-    ({"test": [{"input_ids": [3] * 63, "labels": 0}]}, "test row 0 .* 63 tokens, .* reads 62"),
-    ({"test": [{"input_ids": [3], "labels": 2}]}, "test row 0 .* label 2, but .* labels 0 to 1"),
-    ({"test": [{"input_ids": [3]}]}, "test row 0 .* needs input_ids and a label"),
-    ({"states": ["no/such/folder"] * 2}, "'no/such/folder' is neither a folder nor a state dict"),
-    ({"states": [{}]}, "checkpoint 1 does not fit the model: it lacks"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"similarity": "cos"}, "similarity is 'cos'; choose 'cosine' or 'dot'"),
+        ({"precision": "fp32"}, "precision is 'fp32'; choose one of float32"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"weights": [1]}, "1 weights for 2 checkpoints"),
+        ({"train": []}, "train holds no examples"),
+        ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
+        ({"test": [{"input_ids": [], "labels": 0}]}, "row 0 .* must be a list of tokens"),
+        ({"test": [{"input_ids": [3] * 63, "labels": 0}]}, "test row 0 .* 63 tokens, .* reads 62"),
+        (
+            {"test": [{"input_ids": [3], "labels": 2}]},
+            "test row 0 .* label 2, but .* labels 0 to 1",
+        ),
+        ({"test": [{"input_ids": [3]}]}, "test row 0 .* needs input_ids and a label"),
+        (
+            {"states": ["no/such/folder"] * 2},
+            "'no/such/folder' is neither a folder nor a state dict",
+        ),
+        ({"states": [{}]}, "checkpoint 1 does not fit the model: it lacks"),
+    ],
+)
 def test_bad_input_is_named(model, change, message):
     with pytest.raises(ValueError, match=message):
         run(**{"model": model, "states": checkpoints(model)} | change)

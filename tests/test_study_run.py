@@ -85,9 +85,7 @@ def files(home: Path, pattern: str) -> dict[str, str]:
     return {str(p.relative_to(home)): p.read_text().replace(folder, "") for p in found}
 
 
-@pytest.mark.parametrize(
-    "pattern", ["*/notebooks/*.ipynb", "*/figures/*.json", "*/numbers/*.json"]
-)
+@pytest.mark.parametrize("pattern", ["*/notebooks/*.ipynb", "*/figures/*.json", "*/numbers/*.json"])
 def test_two_runs_write_the_same_notebooks_figures_and_numbers(
     twice: list[Path], pattern: str
 ) -> None:

@@ -299,7 +299,7 @@ def _is_plain_rms_norm(layer: nn.Module) -> bool:
     generator = torch.Generator().manual_seed(0)
     x, g = torch.randn(2, 3, len(layer.weight), generator=generator).to(layer.weight).unbind()
     layer = copy.deepcopy(layer).requires_grad_()
-    truth, = torch.autograd.grad(layer(x), layer.weight, g)
+    (truth,) = torch.autograd.grad(layer(x), layer.weight, g)
     return torch.allclose((g * normalised(layer, x)).sum(0), truth, rtol=1e-4, atol=1e-5)
 
 
@@ -334,8 +334,10 @@ def collate(rows: Sequence[Mapping], pad_id: int, device: torch.device) -> dict[
     for name in ("attention_mask", "token_type_ids"):
         if name in rows[0]:
             batch[name] = ([torch.as_tensor(row[name], dtype=torch.long) for row in rows], 0)
-    return {name: pad_sequence(xs, batch_first=True, padding_value=value).to(device)
-            for name, (xs, value) in batch.items()}
+    return {
+        name: pad_sequence(xs, batch_first=True, padding_value=value).to(device)
+        for name, (xs, value) in batch.items()
+    }
 
 
 def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -439,8 +441,10 @@ class Differentiator:
 
     def largest_matrix(self) -> int:
         """Numbers that one example's gradient of a single parameter takes, written out."""
-        return max([p.numel() for m in self.layers.values() if is_linear(m)
-                    for p in m.parameters()], default=1)
+        return max(
+            [p.numel() for m in self.layers.values() if is_linear(m) for p in m.parameters()],
+            default=1,
+        )
 
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
@@ -479,8 +483,10 @@ class Differentiator:
     def _check_unused(self, gradients: Sequence[Tensor | None]) -> None:
         for name, gradient in zip(self.unused, gradients):
             if gradient is not None:
-                raise ValueError(f"the model uses {name} for some texts and not for others, which "
-                                 "is not supported; leave it out: requires_grad_(False)")
+                raise ValueError(
+                    f"the model uses {name} for some texts and not for others, which "
+                    "is not supported; leave it out: requires_grad_(False)"
+                )
 
     # -- the slow way: one backward pass an example --
 
@@ -513,7 +519,9 @@ class Differentiator:
         hooks = [
             layer.register_forward_hook(
                 lambda _, inputs, output, name=name: calls.append(
-                    (name, _is_batched(inputs[0], output, batch))))
+                    (name, _is_batched(inputs[0], output, batch))
+                )
+            )
             for name, layer in known.items()
         ]
         uses = count_uses(self._logits(self.probe[:1] * batch))

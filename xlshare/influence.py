@@ -31,7 +31,7 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from xlshare.gradients import Bank, Differentiator
 from xlshare.scores import CHUNK, ScoreStore
@@ -88,8 +88,14 @@ def influence(
     weights = _check_weights(weights, len(checkpoints))
     train, test = Examples(train, "train", model), Examples(test, "test", model)
     coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **test.coords, **train.coords}
-    identity = {"similarity": similarity, "weights": weights, "precision": precision,
-                "batch_size": batch_size, "train": train.hash, "test": test.hash}
+    identity = {
+        "similarity": similarity,
+        "weights": weights,
+        "precision": precision,
+        "batch_size": batch_size,
+        "train": train.hash,
+        "test": test.hash,
+    }
     if out is not None:
         identity["model"] = hash_model(model)
         identity["checkpoints"] = [hash_state(read_checkpoint(c, model)) for c in checkpoints]
@@ -128,8 +134,11 @@ class _Run:
         self.bar.close()
         for role, ids in self.zeros.items():
             if ids:
-                warnings.warn(f"{len(ids)} {role} example(s) have a zero gradient and score 0 at "
-                              f"some checkpoint: {sorted(ids, key=str)[:5]}", stacklevel=3)
+                warnings.warn(
+                    f"{len(ids)} {role} example(s) have a zero gradient and score 0 at "
+                    f"some checkpoint: {sorted(ids, key=str)[:5]}",
+                    stacklevel=3,
+                )
 
     def _block_from(self, start: int) -> int:
         """Score a block of tests that fits in memory; returns where the next one starts."""
@@ -207,7 +216,8 @@ class _Run:
                 raise FloatingPointError(
                     f"the gradient of {examples.role} example {examples.ids[place]!r} at "
                     f"checkpoint {self.number + 1} is not finite; remove the example or check "
-                    "the checkpoint's weights")
+                    "the checkpoint's weights"
+                )
             if norm == 0:
                 self.zeros[examples.role].add(examples.ids[place])
 
@@ -244,8 +254,11 @@ class Examples:
         return example | {"labels": int(row["labels"])}
 
     def _column(self, name: str) -> np.ndarray:
-        values = self.rows[name] if hasattr(self.rows, "column_names") else [
-            row[name] for row in self.rows]
+        values = (
+            self.rows[name]
+            if hasattr(self.rows, "column_names")
+            else [row[name] for row in self.rows]
+        )
         return np.array([getattr(v, "item", lambda v=v: v)() for v in values])
 
     def _check(self, model: nn.Module) -> str:
@@ -259,7 +272,8 @@ class Examples:
                 row = self[index]
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(
-                    f"{where} needs input_ids and a label in `labels`: {error!r}") from None
+                    f"{where} needs input_ids and a label in `labels`: {error!r}"
+                ) from None
             _check_row(where, row, *limits)
             for value in row.values():
                 digest.update(np.asarray(value, np.int64).tobytes() + b"|")
@@ -271,8 +285,10 @@ def _check_row(where: str, row: Mapping, vocabulary: int, length: int, num_label
     if ids.ndim != 1 or len(ids) == 0:
         raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
     if ids.min() < 0 or ids.max() >= vocabulary:
-        raise ValueError(f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from "
-                         f"0 to {vocabulary - 1}; tokenize with the model's tokenizer")
+        raise ValueError(
+            f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from "
+            f"0 to {vocabulary - 1}; tokenize with the model's tokenizer"
+        )
     if len(ids) > length:
         raise ValueError(f"{where}: {len(ids)} tokens, but the model reads {length}; truncate")
     if not 0 <= label < num_labels:
@@ -315,8 +331,10 @@ def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> No
         raise ValueError(f"checkpoint {number + 1} does not fit the model: {error}") from None
     missing = [n for n in missing if model.state_dict()[n].data_ptr() not in present]  # not tied
     if missing or unexpected:
-        raise ValueError(f"checkpoint {number + 1} does not fit the model: it lacks {missing[:5]}, "
-                         f"and has {list(unexpected)[:5]}")
+        raise ValueError(
+            f"checkpoint {number + 1} does not fit the model: it lacks {missing[:5]}, "
+            f"and has {list(unexpected)[:5]}"
+        )
 
 
 def hash_state(state: Mapping[str, Tensor]) -> str:

@@ -61,9 +61,7 @@ def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedM
     return model
 
 
-def encode(
-    examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int
-) -> Dataset:
+def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
     """Examples as ragged `input_ids` with `labels`, keeping id, lang and group."""
     texts = [examples["text_a"].tolist()]
     if examples["text_b"].notna().any():

@@ -208,9 +208,9 @@ def imbalance_shares(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFr
     """The shares of the top lists at every amount of extra data; 0 is the full run (Figure 5)."""
     balanced = {(lang, 0): run for lang in dict.fromkeys(lang for lang, _ in runs)}
     tables = [
-        rankings.language_shares(
-            _top_lists(one, lang), _train(one)["lang"], run.study.seed
-        ).assign(extra=extra)
+        rankings.language_shares(_top_lists(one, lang), _train(one)["lang"], run.study.seed).assign(
+            extra=extra
+        )
         for (lang, extra), one in (balanced | dict(runs)).items()
     ]
     return pd.concat(tables, ignore_index=True)

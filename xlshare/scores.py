@@ -96,8 +96,11 @@ def load(path: str | os.PathLike) -> xr.DataArray:
         raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
     scores = dataset[NAME].assign_coords({name: dataset[name] for name in NORMS})
     scores.attrs["similarity"] = dataset.attrs["identity"]["similarity"]
-    words = {n: (c.dims, c.values.astype(object).astype(str))  # as they were given
-             for n, c in scores.coords.items() if c.dtype.kind in "OT"}
+    words = {
+        n: (c.dims, c.values.astype(object).astype(str))  # as they were given
+        for n, c in scores.coords.items()
+        if c.dtype.kind in "OT"
+    }
     return scores.assign_coords(words)
 
 
@@ -140,8 +143,11 @@ def _refuse_others(path: Path, identity: dict) -> None:
         message = f"{path} exists but holds no influence scores; choose another `out`"
         raise ValueError(message) from None
     keys = sorted(set(earlier) | set(identity))
-    changes = [_change(k, earlier.get(k), identity.get(k)) for k in keys
-               if earlier.get(k) != identity.get(k)]
+    changes = [
+        _change(k, earlier.get(k), identity.get(k))
+        for k in keys
+        if earlier.get(k) != identity.get(k)
+    ]
     if changes:
         raise ValueError(
             f"{path} holds scores of another run: {'; '.join(changes)}. "

@@ -18,9 +18,10 @@ from xlshare.mini.item import Item
 LANGUAGES: tuple[str, ...] = ("en", "fr", "de", "ko", "es")
 LABELS: tuple[int, ...] = (0, 1)
 
-# How often a non-paraphrase may repeat its wording in a pattern whose paraphrases never can. Small,
-# since there a repeated wording betrays the label.
-REPEAT = 0.1
+# How often a non-paraphrase only exchanges names, in a pattern whose paraphrases must change the
+# wording. PAWS is made so too: word swapping wrote its non-paraphrases, back-translation its
+# paraphrases. Exchanged names are seen by comparing both texts, never by their words alone.
+REPEAT = 0.6
 
 
 class Forms(dict):
