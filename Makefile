@@ -1,31 +1,44 @@
 # make report   the whole study and its book      (STUDY=name or path of a parameter file)
 # make test     all tests, from scratch
 # make lab      the notebooks in JupyterLab
+# make mini-encoder   pre-train the embedded encoder anew (hours)
 
 PYTHON ?= $(firstword $(foreach v,3 3.13 3.12 3.11,$(shell command -v python$(v))))
 STUDY ?= mini
 RESULTS ?= results
 CORES ?= all
 FILE := $(if $(wildcard $(STUDY)),$(STUDY),notebooks/studies/$(STUDY).yaml)
-BIN := .venv/bin
 
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# In the conda environment of environment.yml everything is there; elsewhere `make` installs it.
+ifeq ($(CONDA_DEFAULT_ENV),xlshare)
+BIN := $(CONDA_PREFIX)/bin
+INSTALLED :=
+else
+BIN := $(CURDIR)/.venv/bin
+INSTALLED := .venv/installed
+endif
+
+export PATH := $(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: report test lab book clean
+.PHONY: report test lab book mini-encoder clean
 
-report: .venv/installed
+report: $(INSTALLED)
 	snakemake --profile notebooks/profile --cores $(CORES) --config study="$(FILE)"
 	python -m xlshare.book --study "$(FILE)"
 
-book: .venv/installed
+book: $(INSTALLED)
 	python -m xlshare.book --study "$(FILE)" --results "$(RESULTS)"
 
-test: .venv/installed
+test: $(INSTALLED)
 	ruff check .
 	pytest
 
-lab: .venv/installed
+mini-encoder: $(INSTALLED)
+	python -m xlshare.mini.pretrain --out results/mini-encoder
+	cp results/mini-encoder/encoder/* xlshare/mini/encoder/
+
+lab: $(INSTALLED)
 	jupyter lab --notebook-dir notebooks
 
 .venv/installed: pyproject.toml requirements.lock

@@ -96,9 +96,14 @@ def test_results_lie_in_the_project_wherever_a_notebook_runs(tmp_path, monkeypat
     assert artifacts.folder_of(Study()) == tmp_path / "results/mini/pawsx"
 
 
-def test_numbers_must_be_numbers(run, tmp_path):
+def test_a_number_that_could_not_be_measured_is_saved_as_a_word(run):
+    run.save_numbers("shares", {"share": float("nan"), "k": 3})
+    assert json.loads(run.path("numbers/shares.json").read_text()) == {"share": "unknown", "k": 3}
+
+
+def test_infinite_numbers_are_refused(run, tmp_path):
     with pytest.raises(ValueError):
-        run.save_numbers("shares", {"share": float("nan")})
+        run.save_numbers("shares", {"share": float("inf")})
     assert files(tmp_path) == []
 
 

@@ -68,7 +68,11 @@ class Run:
         return figure
 
     def save_numbers(self, name: str, numbers: dict[str, Any]) -> None:
-        """Write the numbers that the book's prose quotes to `numbers/<name>.json`."""
+        """Write the numbers that the book's prose quotes to `numbers/<name>.json`.
+
+        What could not be measured (an interval over one test example) is NaN and saved as a word.
+        """
+        numbers = {key: "unknown" if value != value else value for key, value in numbers.items()}
         text = json.dumps(numbers, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
         self._save(f"numbers/{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
 

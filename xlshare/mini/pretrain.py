@@ -20,7 +20,7 @@ import json
 import random
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -45,11 +45,12 @@ BATCH = 32
 BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
 LONGEST = 62  # tokens a text
 SPECIAL = len(tokenizer.SPECIAL)
-TASK_SHARES = {"xnli": 0.35, "pawsx": 0.42, "marc": 0.23}
+TASK_SHARES = {"xnli": 0.25, "pawsx": 0.6, "marc": 0.15}
 LABELLED_FROM = 0.43  # the part of the run after which pairs with labels are shown too
-LABELLED_SHARE = 0.7  # of the pairs, from then on
+LABELLED_SHARE = 0.5  # of the pairs, from then on
 ENGLISH_UNTIL = 0.3  # the part of that time in which they are English ones only
 SHORTEST, GROWTH = 105, 300  # characters of the longest labelled pair
+EXCHANGED = 0.7  # of the translations of the PAWS-like task
 USES = 3  # pairs made of one item
 SAVE_EVERY = 500  # steps
 IGNORE = -1
@@ -89,6 +90,8 @@ class PairWriter:
         item = next(self.items[task])
         if self.rng.random() < max(0.15, self.labelled):
             return self._item(task, item)
+        if task == "pawsx" and self.rng.random() < EXCHANGED:
+            return self._exchanged(item)
         first, second, lang = self._translation(task, item)
         words = self._words(second)
         faithful = not (self.rng.random() < 0.5 and self._corrupt(words, task, lang))
@@ -115,6 +118,23 @@ class PairWriter:
             ids = self._ids(f"{first} {second}", 2 * LONGEST)
             return Pair([0, *ids, 2], [IGNORE] * (len(ids) + 2), label=label, task=place)
         return _frame(self._ids(first), [Word(self._ids(second))], label=label, task=place)
+
+    def _exchanged(self, item: Item) -> Pair:
+        """A sentence with itself, or with one in which two names of a kind changed places.
+
+        Both in any languages. Who does what to whom is hard to see, so it is shown as such.
+        """
+        while item.label == 1:
+            item = next(self.items["pawsx"])
+        lang, other = self.rng.sample(list(item.text), 2)
+        if self.rng.random() < 0.6:
+            other = lang
+        same = self.rng.randrange(2)
+        first, second = item.text[lang][0], item.text[other][1 - same]
+        place = list(TASK_SHARES).index("pawsx")
+        words = [Word(self._ids(second))]
+        pair = _frame(self._ids(first), words, faithful=same, label=same, task=place)
+        return replace(pair, corrupted=[IGNORE] * len(pair.ids))
 
     def _translation(self, task: str, item: Item) -> tuple[str, str, str]:
         """A text and its like in the same (60%) or another language, and that language.
