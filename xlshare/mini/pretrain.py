@@ -17,10 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -36,179 +32,13 @@ from transformers import (
     XLMRobertaForSequenceClassification,
 )
 
-from xlshare.mini import data, tokenizer
-from xlshare.mini.item import Item
-from xlshare.tasks import TASKS
+from xlshare.mini import tokenizer
+from xlshare.mini.pairs import IGNORE, LABELLED_FROM, SHARES, Pair, PairWriter
 
-ENCODER = Path(__file__).parent / "encoder"
 BATCH = 32
 BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
-LONGEST = 62  # tokens a text
 SPECIAL = len(tokenizer.SPECIAL)
-TASK_SHARES = {"xnli": 0.25, "pawsx": 0.6, "marc": 0.15}
-LABELLED_FROM = 0.43  # the part of the run after which pairs with labels are shown too
-LABELLED_SHARE = 0.5  # of the pairs, from then on
-ENGLISH_UNTIL = 0.3  # the part of that time in which they are English ones only
-SHORTEST, GROWTH = 105, 300  # characters of the longest labelled pair
-EXCHANGED = 0.7  # of the translations of the PAWS-like task
-USES = 3  # pairs made of one item
 SAVE_EVERY = 500  # steps
-IGNORE = -1
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two texts as token ids, with what is to be detected about the second (-1: nothing)."""
-
-    ids: list[int]
-    corrupted: list[int]  # a token: 1 if its word was put there by the corruption
-    faithful: int = IGNORE  # 1 if the second text translates the first
-    label: int = IGNORE  # of the task that the pair belongs to
-    task: int = 0  # its place in TASK_SHARES
-
-
-class PairWriter:
-    """Draws texts and corrupts translations; the same seed writes the same pairs."""
-
-    def __init__(self, tok: PreTrainedTokenizerFast, seed: str, progress: float) -> None:
-        self.tok = tok
-        self.rng = random.Random(seed)
-        self.labelled = LABELLED_SHARE if progress >= LABELLED_FROM else 0.0
-        self.late = max(0.0, progress - LABELLED_FROM) / (1 - LABELLED_FROM)
-        self.easy = max(0.1, 0.6 - 1.5 * progress)  # share of word-for-word pairs: a curriculum
-        self.items = {task: self._reuse(task) for task in TASK_SHARES}
-        self.fresh = {task: data.draws(task, "pretrain", self.rng) for task in TASK_SHARES}
-        self.seen: dict[tuple[str, str], deque[Word]] = {}
-
-    def _reuse(self, task: str) -> Iterator[Item]:
-        """Each item a few times, for other languages and corruptions: drawing one takes long."""
-        for item in data.draws(task, "pretrain", self.rng):
-            yield from [item] * USES
-
-    def pair(self) -> Pair:
-        task = self.rng.choices(list(TASK_SHARES), list(TASK_SHARES.values()))[0]
-        item = next(self.items[task])
-        if self.rng.random() < max(0.15, self.labelled):
-            return self._item(task, item)
-        if task == "pawsx" and self.rng.random() < EXCHANGED:
-            return self._exchanged(item)
-        first, second, lang = self._translation(task, item)
-        words = self._words(second)
-        faithful = not (self.rng.random() < 0.5 and self._corrupt(words, task, lang))
-        self._remember(words, task, lang)
-        if self.rng.random() < 0.3 and len(words) > 4:  # translations may also leave a word out
-            words.pop(self.rng.choice([i for i, word in enumerate(words) if not word.corrupted]))
-        return _frame(self._ids(first), words, faithful=int(faithful))
-
-    def _item(self, task: str, item: Item) -> Pair:
-        """One item as fine-tuning frames it: for language modelling, and with its label.
-
-        Short texts come first, and English first of all: what labels mean is learnt from few
-        words, and passed on to the other languages along the translations.
-        """
-        if self.labelled:
-            item = next(self.fresh[task])
-        while self.labelled and sum(map(len, item.text["en"])) > SHORTEST + GROWTH * self.late:
-            item = next(self.fresh[task])
-        label = TASKS[task].labels.get(item.label, IGNORE) if self.labelled else IGNORE
-        english = self.labelled and self.late < ENGLISH_UNTIL
-        first, second = item.text["en" if english else self.rng.choice(list(item.text))]
-        place = list(TASK_SHARES).index(task)
-        if TASKS[task].text_b is None:
-            ids = self._ids(f"{first} {second}", 2 * LONGEST)
-            return Pair([0, *ids, 2], [IGNORE] * (len(ids) + 2), label=label, task=place)
-        return _frame(self._ids(first), [Word(self._ids(second))], label=label, task=place)
-
-    def _exchanged(self, item: Item) -> Pair:
-        """A sentence with itself, or with one in which two names of a kind changed places.
-
-        Both in any languages. Who does what to whom is hard to see, so it is shown as such.
-        """
-        while item.label == 1:
-            item = next(self.items["pawsx"])
-        lang, other = self.rng.sample(list(item.text), 2)
-        if self.rng.random() < 0.6:
-            other = lang
-        same = self.rng.randrange(2)
-        first, second = item.text[lang][0], item.text[other][1 - same]
-        place = list(TASK_SHARES).index("pawsx")
-        words = [Word(self._ids(second))]
-        pair = _frame(self._ids(first), words, faithful=same, label=same, task=place)
-        return replace(pair, corrupted=[IGNORE] * len(pair.ids))
-
-    def _translation(self, task: str, item: Item) -> tuple[str, str, str]:
-        """A text and its like in the same (60%) or another language, and that language.
-
-        Usually word for word at first; later mostly freely, in another wording of the same
-        content, where the grammar has one.
-        """
-        lang, other = self.rng.sample(list(item.text), 2)
-        if self.rng.random() < 0.6:
-            other = lang
-        if task == "marc":
-            return " ".join(item.text[lang]), " ".join(item.text[other]), other
-        place = self.rng.randrange(2)
-        if task == "pawsx" and self.rng.random() > self.easy:
-            while item.label == 0:
-                item = next(self.items[task])
-            return item.text[lang][place], item.text[other][1 - place], other
-        return item.text[lang][place], item.text[other][place], other
-
-    def _corrupt(self, words: list[Word], task: str, lang: str) -> bool:
-        """Swap, replace or insert one word; names swap with names. False if none fits."""
-        chosen = [i for i, word in enumerate(words) if word.content]
-        names = [i for i in chosen if words[i].capital and i > 0]
-        swap_names = 0.8 if task == "pawsx" else 0.3
-        among = names if len(names) > 1 and self.rng.random() < swap_names else chosen
-        if not among:
-            return False
-        i = self.rng.choice(among)
-        way = self.rng.choices(("swap", "replace", "insert"), (0.6, 0.3, 0.1))[0]
-        pool = words if way == "swap" else list(self.seen.get((task, lang), ()))
-        others = [w for w in pool if w.content and w.capital == words[i].capital]
-        others = [w for w in others if w.ids != words[i].ids]
-        if not others:
-            return False
-        other = self.rng.choice(others)
-        if way == "swap":
-            j = words.index(other)
-            words[i], words[j] = words[j].moved(), words[i].moved()
-        elif way == "replace":
-            words[i] = other.moved()
-        else:
-            words.insert(i, other.moved())
-        return True
-
-    def _remember(self, words: list[Word], task: str, lang: str) -> None:
-        seen = self.seen.setdefault((task, lang), deque(maxlen=200))
-        seen.extend(word for word in words if word.content and not word.corrupted)
-
-    def _ids(self, text: str, longest: int = LONGEST) -> list[int]:
-        return self.tok.backend_tokenizer.encode(text, add_special_tokens=False).ids[:longest]
-
-    def _words(self, text: str) -> list[Word]:
-        """The tokens of a text, word by word; Han characters count as words."""
-        encoding = self.tok.backend_tokenizer.encode(text, add_special_tokens=False)
-        words: list[Word] = []
-        for piece, number in zip(encoding.tokens[:LONGEST], encoding.ids):
-            if piece[0] == "▁" or not words or not piece[0].isalnum() or _is_han(piece[0]):
-                capital = piece.lstrip("▁")[:1].isupper()
-                words.append(Word([], capital, content=any(map(str.isalnum, piece))))
-            words[-1].ids.append(number)
-        return words
-
-
-@dataclass
-class Word:
-    """The tokens of a word, and whether the corruption put it where it stands."""
-
-    ids: list[int]
-    capital: bool = False
-    content: bool = False
-    corrupted: bool = False
-
-    def moved(self) -> Word:
-        return Word(self.ids, self.capital, self.content, corrupted=True)
 
 
 class Pretrainer(nn.Module):
@@ -221,7 +51,7 @@ class Pretrainer(nn.Module):
         self.corrupted = nn.Linear(hidden, 1)
         self.dense = nn.Linear(hidden, hidden)  # becomes the classifier's first layer
         self.faithful = nn.Linear(hidden, 1)
-        self.labels = nn.Linear(hidden, len(TASK_SHARES))  # one binary verdict a task
+        self.labels = nn.Linear(hidden, len(SHARES))  # one binary verdict a task
         _start_from_copies(self.model)
 
     def forward(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
@@ -237,8 +67,9 @@ class Pretrainer(nn.Module):
         return {
             "masked": F.cross_entropy(self.model.lm_head(states[hidden_away]), ids[hidden_away]),
             "words": F.binary_cross_entropy_with_logits(
-                word, batch["corrupted"][seen].float(), pos_weight=rare
-            ),
+                word, batch["corrupted"][seen].float(), pos_weight=rare, reduction="sum"
+            )
+            / max(1, len(word)),
             **_verdict("translations", self.faithful(pairs).squeeze(-1), batch["faithful"]),
             **_verdict("labels", label, batch["label"]),
         }
@@ -271,13 +102,20 @@ def config(vocabulary: int) -> XLMRobertaConfig:
     )
 
 
-def pretrain(out: Path, steps: int, seed: int, rate: float = 1.5e-3) -> None:
+def learning_rate(progress: float) -> float:
+    """Falls in each part of the run; the second starts high again, to learn something new."""
+    if progress < LABELLED_FROM:
+        return 1.5e-3 * min(1, progress / 0.005) * (1 - 0.66 * progress / LABELLED_FROM)
+    return 1e-3 * min(1, 1.25 * (1 - progress) / (1 - LABELLED_FROM))
+
+
+def pretrain(out: Path, steps: int, seed: int) -> None:
     """Train for `steps` batches; continue from the state in `out` where there is one."""
     torch.manual_seed(seed)
     tok = _tokenizer(out)
     trainer = Pretrainer(len(tok))
     optimiser = torch.optim.AdamW(
-        trainer.parameters(), rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        trainer.parameters(), betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
     step, curve = _resume(out, trainer, optimiser)
     recent: list[dict[str, float]] = []
@@ -285,7 +123,7 @@ def pretrain(out: Path, steps: int, seed: int, rate: float = 1.5e-3) -> None:
     while step < steps:
         for batch in _pool(tok, f"{seed}-{step}", step / steps):
             for group in optimiser.param_groups:
-                group["lr"] = rate * min(1, (step + 1) / 200) * max(0.01, 1 - step / steps)
+                group["lr"] = learning_rate((step + 1) / (steps + 1))
             parts = _update(trainer, optimiser, batch, seed + step)
             step += 1
             recent.append({name: value.item() for name, value in parts.items()})
@@ -340,16 +178,6 @@ def _collate(pairs: list[Pair]) -> dict[str, Tensor]:
         "label": torch.tensor([pair.label for pair in pairs]),
         "task": torch.tensor([pair.task for pair in pairs]),
     }
-
-
-def _frame(first: list[int], words: list[Word], faithful: int = IGNORE, **verdicts: int) -> Pair:
-    """<s> first </s></s> second </s>"""
-    second = [number for word in words for number in word.ids][:LONGEST]
-    flags = [int(word.corrupted) for word in words for _ in word.ids][:LONGEST]
-    if faithful == IGNORE:
-        flags = [IGNORE] * len(flags)
-    unjudged = [IGNORE] * (len(first) + 3)
-    return Pair([0, *first, 2, 2, *second, 2], [*unjudged, *flags, IGNORE], faithful, **verdicts)
 
 
 def _choose_masked(ids: Tensor, corrupted: Tensor, generator: torch.Generator) -> Tensor:
@@ -423,10 +251,6 @@ def _resume(
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
     return {name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]}
-
-
-def _is_han(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff"
 
 
 def main() -> None:
