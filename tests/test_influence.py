@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 from datasets import Dataset
+from test_gradients import tiny_model, tiny_rows
 
-from tests.test_gradients import tiny_model, tiny_rows
 from xlshare import influence as engine
 from xlshare import scores
 from xlshare.gradients import oracle_gradients
