@@ -64,7 +64,9 @@ def test_labels_come_only_in_the_second_part_and_for_every_task(tok) -> None:
     early, late = (PairWriter(tok, "seed", progress) for progress in (0.49, 0.8))
     assert {early.pair().label for _ in range(200)} == {IGNORE}
     pairs = [late.pair() for _ in range(400)]
-    assert {(p.task, p.label) for p in pairs} >= {(t, y) for t in range(len(SHARES)) for y in (0, 1)}
+    assert {(p.task, p.label) for p in pairs} >= {
+        (t, y) for t in range(len(SHARES)) for y in (0, 1)
+    }
 
 
 @pytest.fixture(scope="module")

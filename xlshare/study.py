@@ -75,7 +75,7 @@ class Influence(Section):
 class Quality(Section):
     """Retraining without the strongest examples (Section 6, Appendix A)."""
 
-    removals: Counts = [5, 15, 25]  # the paper: 50, 100, 150, 200, 250
+    removals: Counts = [10, 25]  # the paper: 50, 100, 150, 200, 250
     tests: Count = 2  # test examples that are retrained for
 
 

@@ -1,0 +1,145 @@
+"""Words, tables and numbers for readers: computed from tables, shown as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_scores import made_up_scores, training_set
+
+from xlshare import confidence, numbers, rankings, report
+from xlshare.artifacts import Run
+from xlshare.study import Study
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(Study(task="pawsx", results=str(tmp_path)), "04_language_shares")
+
+
+def test_words_that_differ_or_moved_are_marked_and_the_others_are_not() -> None:
+    assert report.marked("A met B in Rome", "B met A in Rome") == (
+        "A ⟦met B⟧ in Rome / ⟦B met⟧ A in Rome"
+    )
+    assert report.marked("one text", None) == "one text"
+
+
+def test_dataset_text_is_shown_as_text() -> None:
+    shown = report.table(pd.DataFrame({"text": ["<script>alert(1)</script> ⟦word⟧"]})).data
+    assert "<script>" not in shown and "&lt;script&gt;" in shown
+    assert "<mark>word</mark>" in shown
+
+
+@pytest.mark.parametrize(("low", "finds"), [(0.6, True), (0.54, False)])
+def test_a_page_says_when_its_model_is_not_above_the_baselines(
+    run: Run, low: float, finds: bool
+) -> None:
+    facts = {
+        "test_accuracy": 0.7,
+        "test_accuracy_low": low,
+        "test_accuracy_high": 0.8,
+        "majority_accuracy": 0.5,
+        "bag_of_words_accuracy": 0.55,
+    }
+    path = run.path("numbers/01_finetune.json")
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(facts))
+    said = report.study(run).data
+    assert "70% of the test examples" in said and "a bag of words 55%" in said
+    assert ("finds nothing" in said) != finds
+
+
+def test_accuracy_has_a_row_a_language_with_an_interval_around_it() -> None:
+    hits = [True] * 8 + [False] * 2
+    tests = pd.DataFrame({"lang": ["en"] * 10 + ["ko"] * 10, "split": "test", "correct": hits * 2})
+    levels = pd.DataFrame(
+        {"method": m, "lang": lang, "accuracy": 0.5}
+        for m in ("majority", "bag_of_words")
+        for lang in ("en", "ko", "all")
+    )
+    table = report.accuracy(tests, levels)
+    assert table["language"].tolist() == ["English", "Korean", "all"]
+    assert (table["accuracy"] == 0.8).all()
+    assert ((table["low"] < 0.8) & (table["high"] > 0.8)).all()
+    narrow = table.set_index("language")
+    assert narrow.loc["all", "high"] < narrow.loc["Korean", "high"]
+
+
+def test_the_mean_change_of_confidence_is_over_test_examples() -> None:
+    rows = [
+        {"test": test, "k": 5, "removed": removed, "change": change}
+        for removed, changes in {"proponents": (-0.4, -0.2), "opponents": (0.1, 0.1)}.items()
+        for test, change in zip("ab", changes)
+    ]
+    table = confidence.mean_change(pd.DataFrame(rows)).set_index("removed")
+    assert table.loc["proponents", "change"] == pytest.approx(-0.3)
+    assert table.loc["proponents", "low"] == pytest.approx(-0.4)
+    assert table.loc["opponents", "high"] == pytest.approx(0.1)
+
+
+def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> None:
+    scores = rankings.summed(made_up_scores(training_set()))
+    top = rankings.top_of_both_signs(scores, 5)
+    shares = rankings.language_shares(top, scores["train_lang"].values)
+    averages = pd.DataFrame({"test_lang": ["en"], "train_lang": ["ko"], "mean": [1.0]})
+    lists = pd.DataFrame(
+        {
+            "similarity": ["cosine", "dot"],
+            "sign": "positive",
+            "distinct": [9, 3],
+            "train_lang": ["en", "ko"],
+            "train_lang_share": [0.4, 0.9],
+        }
+    )
+    found = numbers.language_shares(run.study, shares, averages, lists)
+    own = top[(top["sign"] == "positive")].assign(
+        own=lambda rows: rows["train_lang"] == rows["test_lang"]
+    )
+    by_language = own.groupby("test_lang")["own"].mean()
+    assert found["own_share_positive"] == pytest.approx(by_language.mean())
+    assert found["own_share_positive_low"] <= by_language.mean() <= found["own_share_positive_high"]
+    assert found["most_isolated"] == numbers.name(by_language.idxmax())
+    assert found["dot_dominant"] == "Korean" and found["distinct_dot"] == 3
+    assert found["chance"] == pytest.approx(1 / 3)
+
+
+def test_the_imbalance_table_compares_the_ends() -> None:
+    shares = pd.DataFrame(
+        [
+            {"test_lang": lang, "train_lang": lang, "sign": sign, "extra": extra}
+            | {"share": 0.2 + extra / 1000, "chance": 0.2 + extra / 1000 * (lang == "ko")}
+            for lang in ("es", "ko")
+            for sign in ("positive", "negative")
+            for extra in (0, 50, 100)
+        ]
+    )
+    table = report.imbalance(shares)
+    assert list(table.columns[:2]) == ["language", "extra"] and len(table) == 6
+    found = numbers.imbalance(Study(), table)
+    assert found["languages_rising"] == found["languages"] == 2
+    assert found["positive_start"] == pytest.approx(0.2)
+    assert found["positive_end"] == pytest.approx(0.3)
+    assert found["extra_max"] == 1.0
+
+
+def test_an_interval_of_one_language_is_the_point_itself() -> None:
+    assert numbers._interval_of_mean(pd.Series([0.3])) == (0.3, 0.3)
+    low, high = numbers._interval_of_mean(pd.Series([0.1, 0.2, 0.3]))
+    assert low < 0.2 < high
+
+
+def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) -> None:
+    train = training_set()
+    scores = rankings.summed(made_up_scores(training_set()))
+    test = str(scores["test"].values[0])
+    texts = train.assign(text_a="a b", text_b="b a")
+    head = pd.DataFrame([{"id": test, "lang": "en", "label": 1, "text_a": "x", "text_b": "y"}])
+    table = report.example_list(run, scores, pd.concat([texts, head]), test, count=2)
+    assert table["role"].tolist() == ["test", "proponent", "proponent", "opponent", "opponent"]
+    ranked = scores.sel(test=test).to_series().sort_values()
+    assert table["id"].tolist()[1:3] == ranked.index[::-1][:2].tolist()
+    assert table["id"].tolist()[3:] == ranked.index[:2].tolist()
+    assert np.isnan(table["score"].iloc[0])
