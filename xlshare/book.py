@@ -113,7 +113,7 @@ def write_toc(base: Path, target: Path, pages: dict[str, list[str]]) -> None:
 def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
     jupyter_book = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", jupyter_book, "build", "book", "--all"]
-    command += ["--warningiserror", "--keep-going", "--path-output", "book"]
+    command += ["-q", "--warningiserror", "--keep-going", "--path-output", "book"]
     command += ["--config", "_config.yml", "--toc", str(toc)]
     environment = {**os.environ, "XLSHARE_RESULTS": str(source.resolve())}
     if subprocess.run(command, cwd=root, env=environment).returncode:

@@ -240,8 +240,13 @@ def _trainer_checkpoints(folder: Path) -> list[Path]:
 
 
 def _last_checkpoint(folder: Path) -> str | None:
+    """Where an interrupted run goes on; without random states, since every epoch is seeded."""
     whole = _trainer_checkpoints(folder)
-    return str(whole[-1]) if whole else None
+    if not whole:
+        return None
+    for states in whole[-1].glob("rng_state*"):
+        states.unlink()
+    return str(whole[-1])
 
 
 def _keep_weights(source: Path, target: Path) -> None:

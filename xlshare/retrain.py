@@ -32,10 +32,7 @@ from xlshare.gradients import oracle_gradients
 from xlshare.influence import influence
 from xlshare.study import Study
 
-REMOVALS = {
-    "proponents": "positive",
-    "opponents": "negative",
-}
+REMOVALS = {"proponents": "positive", "opponents": "negative"}
 
 
 # What a fine-tuning run depends on; the other parameters only choose what is made of it.
@@ -83,6 +80,7 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     checkpoints = used_checkpoints(run)
     tokenizer = models.load_tokenizer(study)
     encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
+    artifacts.remove(artifacts.manifest_path(run.path("influence.zarr")))
     scores = influence(
         models.load_classifier(study, checkpoints[0]),
         checkpoints,
