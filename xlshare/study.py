@@ -55,7 +55,7 @@ class Data(Section):
 class Training(Section):
     """How the classifier is fine-tuned (Section 4.1)."""
 
-    learning_rate: Annotated[float, Field(gt=0)] = 3e-4
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     epochs: Count = 5
     patience: Count = 3  # epochs without a better dev accuracy before training stops
     batch_size: Count = 16
