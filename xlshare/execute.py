@@ -100,7 +100,7 @@ def _run(source: Path, target: Path, values: dict[str, Any], echo: Echo) -> None
             progress_bar=False,
             stderr_file=echo,
             start_timeout=300,
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
         raise RuntimeError(f"{source.name} stopped: {error.ename}: {error.evalue}") from None
