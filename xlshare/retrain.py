@@ -117,7 +117,8 @@ def check_against_oracle(run: Run, scores: xr.DataArray, pairs: int = 4) -> pd.D
         for dim in ("test", "train")
     )  # (pairs, parameters)
     truth = some.copy(data=(of_test @ of_train.T).numpy())
-    rows = xr.Dataset({"engine": some, "oracle": truth}).to_dataframe().reset_index()
+    both = xr.Dataset({"engine": some, "oracle": truth})
+    rows = both.to_dataframe(dim_order=["test", "train"]).reset_index()
     rows["difference"] = rows["engine"] - rows["oracle"]
     return rows[["test", "train", "engine", "oracle", "difference"]]
 
