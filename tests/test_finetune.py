@@ -64,7 +64,7 @@ def test_confidence_does_not_depend_on_the_batch(trained: Run) -> None:
     rows = artifacts.read_examples(trained.study, "predictions").head(12)
     model = models.load_classifier(trained.study, finetune.used_checkpoints(trained)[-1])
     one, many = (predict(trained.study, model, rows, size)["confidence"] for size in (1, 12))
-    np.testing.assert_allclose(one, many, atol=1e-6)
+    np.testing.assert_allclose(one, many, atol=1e-5)  # float32 sums, padded and unpadded
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
