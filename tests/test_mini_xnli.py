@@ -19,6 +19,7 @@ from xlshare.mini.xnli_words import ADJECTIVES, DEEDS, PEOPLE, PLACES, STATES, T
 
 EVENT = Clause("the", False, "", "nurse", "read", "novel", "", "", "", "")
 ALL = EVENT._replace(quantifier="all")
+FOUND = EVENT._replace(verb="find", thing="ring")
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +170,10 @@ def test_label_holds_in_all_small_worlds(label):
         (EVENT._replace(place="kitchen"), EVENT._replace(place="house"), 0),
         (EVENT._replace(place="kitchen"), EVENT._replace(place="park"), 2),
         (EVENT._replace(place="kitchen"), EVENT._replace(place="hotel"), None),
+        (EVENT._replace(place="school"), EVENT._replace(place="office"), None),
+        (EVENT._replace(place="school"), EVENT._replace(place="museum"), 2),
+        (EVENT._replace(place="park"), EVENT._replace(place="bridge"), None),
+        (EVENT._replace(place="beach"), EVENT._replace(place="bridge"), 2),
         (EVENT._replace(place="park"), EVENT._replace(place="kitchen", negative=True), 0),
         (EVENT, EVENT._replace(place="park", negative=True), 1),
         (EVENT._replace(place="park"), EVENT._replace(negative=True), 2),
@@ -177,6 +182,11 @@ def test_label_holds_in_all_small_worlds(label):
         (EVENT._replace(negative=True), EVENT._replace(day="Monday"), 2),
         (EVENT, EVENT._replace(verb="write"), 1),
         (EVENT, EVENT._replace(verb="sleep", thing=""), None),
+        (EVENT, EVENT._replace(verb="work", thing=""), None),
+        (FOUND, FOUND._replace(verb="lose"), None),
+        (FOUND, FOUND._replace(verb="steal"), None),
+        (FOUND, FOUND._replace(verb="sell"), 1),
+        (EVENT._replace(adjective="old"), EVENT._replace(adjective="young", verb="buy"), None),
         (ALL, ALL._replace(quantifier="some"), 0),
         (ALL, ALL._replace(adjective="young"), 0),
         (ALL, ALL._replace(noun="person"), 1),
@@ -194,7 +204,13 @@ def test_judge(premise, hypothesis, label):
 
 @pytest.mark.parametrize(
     ("verb", "converse", "swapped", "told"),
-    [("help", "thank", 1, 1), ("dance with", "chess", 0, 1), ("give ring", "get ring", 2, 0)],
+    [
+        ("help", "thank", 1, 1),
+        ("dance with", "chess", 0, 1),
+        ("beat", "chess", 2, None),
+        ("lose to", "chess", 2, None),
+        ("give ring", "get ring", 2, 0),
+    ],
 )
 def test_judge_roles(verb, converse, swapped, told):
     """Exchanged persons follow, contradict or stay open as the verb says."""
@@ -322,6 +338,11 @@ def test_equal_premise_texts_have_equal_content(items):
         assert contents.setdefault(item.text["de"][0], item.content) == item.content
 
 
+def test_no_house_is_sold_inside_a_house(items):
+    for text in (text for item in items for text in item.text["en"]):
+        assert not re.search(r"the house (to|from) .* in the (house|attic|kitchen)", text), text
+
+
 # --- Morphology ----------------------------------------------------------------------------------
 
 
@@ -371,7 +392,7 @@ SENTENCES = [
         "The nurse did not drink tea in the office on Sunday.",
         "L'infirmière n'a pas bu de thé au bureau dimanche.",
         "Die Krankenschwester trank am Sonntag im Büro keinen Tee.",
-        "Медсестра не пила чай в офисе в воскресенье.",
+        "Медсестра в воскресенье не пила чай в офисе.",
         "La enfermera no bebió té en la oficina el domingo.",
     ),
     (
@@ -379,8 +400,8 @@ SENTENCES = [
         "The painter did not feed a horse in the morning.",
         "Le peintre n'a pas nourri de cheval le matin.",
         "Der Maler fütterte am Morgen kein Pferd.",
-        "Художник не кормил лошадь утром.",
-        "El pintor no alimentó a ningún caballo por la mañana.",
+        "Художник утром не кормил лошадь.",
+        "El pintor no dio de comer a ningún caballo por la mañana.",
     ),
     (
         clause(
@@ -389,7 +410,7 @@ SENTENCES = [
         "The musician did not win the match in the park on Friday evening.",
         "Le musicien n'a pas gagné le match dans le parc vendredi soir.",
         "Der Musiker gewann das Spiel am Freitagabend nicht im Park.",
-        "Музыкант не выиграл матч в парке в пятницу вечером.",
+        "Музыкант в пятницу вечером не выиграл матч в парке.",
         "El músico no ganó el partido en el parque el viernes por la noche.",
     ),
     (
@@ -398,7 +419,7 @@ SENTENCES = [
         "Aucune institutrice n'a joué d'instrument.",
         "Keine Lehrerin spielte ein Instrument.",
         "Ни одна учительница не играла на инструменте.",
-        "Ninguna maestra tocó un instrumento.",
+        "Ninguna maestra tocó ningún instrumento.",
     ),
     (
         clause("student", "be", "happy", quantifier="some", negative=True),
@@ -421,7 +442,7 @@ SENTENCES = [
         "All the doctors whistled in the afternoon.",
         "Tous les médecins ont sifflé l'après-midi.",
         "Alle Ärzte pfiffen am Nachmittag.",
-        "Все врачи свистели днём.",
+        "Все врачи днём свистели.",
         "Todos los médicos silbaron por la tarde.",
     ),
     (
@@ -429,7 +450,7 @@ SENTENCES = [
         "The nurse did not get the key from the postman on Tuesday.",
         "L'infirmière n'a pas reçu la clé du facteur mardi.",
         "Die Krankenschwester bekam den Schlüssel am Dienstag nicht vom Briefträger.",
-        "Медсестра не получила ключ от почтальона во вторник.",
+        "Медсестра во вторник не получила ключ от почтальона.",
         "La enfermera no recibió la llave del cartero el martes.",
     ),
     (
@@ -445,8 +466,16 @@ SENTENCES = [
         "The actress thanked the soldier in the hotel.",
         "L'actrice a remercié le soldat à l'hôtel.",
         "Die Schauspielerin dankte dem Soldaten im Hotel.",
-        "Актриса благодарила солдата в гостинице.",
+        "Актриса поблагодарила солдата в гостинице.",
         "La actriz le dio las gracias al soldado en el hotel.",
+    ),
+    (
+        clause("cook", "lose to", partner="pilot", place="school", part="evening"),
+        "The cook lost to the pilot at chess at the school in the evening.",
+        "Le cuisinier a perdu aux échecs contre le pilote à l'école le soir.",
+        "Der Koch verlor am Abend in der Schule beim Schach gegen den Piloten.",
+        "Повар вечером проиграл пилоту в шахматы в школе.",
+        "El cocinero perdió al ajedrez contra el piloto en la escuela por la noche.",
     ),
     (
         Comparison("height", 0, "nurse", "lawyer", True),
@@ -470,7 +499,7 @@ def test_sentences(row):
         ("en", "On Monday, the nurse opened the door, but the cook did not sleep."),
         ("fr", "Lundi, l'infirmière a ouvert la porte, mais le cuisinier n'a pas dormi."),
         ("de", "Am Montag öffnete die Krankenschwester die Tür, aber der Koch schlief nicht."),
-        ("ru", "В понедельник медсестра открыла дверь, но повар не спал."),
+        ("ru", "В понедельник медсестра открыла дверь, а повар не спал."),
         ("es", "El lunes, la enfermera abrió la puerta, pero el cocinero no durmió."),
     ],
 )

@@ -161,7 +161,7 @@ _VALUES = {"adjective": list(ADJECTIVES), "day": list(DAYS), "part": list(PARTS)
 _PLACES = {  # where each verb is plausible
     verb: [p for p in PLACES if where == "anywhere" or {p, *ABOVE_PLACES[p]} & set(where.split())]
     for verb in (*_VERBS, *DEEDS)
-    for where in [VERBS.get(verb, {}).get("where", "anywhere")]
+    for where in [(VERBS | DEEDS).get(verb, {}).get("where", "anywhere")]
 }
 _DETAILS = {"adjective": 4, "place": 4, "day": 3, "part": 2}  # weights of what may be said
 
@@ -190,7 +190,7 @@ def _events(rng: random.Random, form: Form) -> tuple[Premise, int]:
     if rng.random() < 0.55:
         return (_clause(rng, form, noun, _details(rng, _DETAILS, rng.choice((2, 3, 3))), event),), 0
     clause = _clause(rng, form, noun, _details(rng, _DETAILS, rng.choice((1, 2, 2))), event)
-    if rng.random() < 0.6:  # else the same deed, elsewhere or at another time
+    if event[0] == "win" or rng.random() < 0.6:  # else the same deed, which many may do
         event = _event(rng)
     other_form = FORMS["-" if rng.random() < 0.3 else "+"]
     second = _clause(rng, other_form, other, _details(rng, _DETAILS, rng.choice((1, 1, 2))), event)
@@ -260,8 +260,11 @@ def _edit_verb(rng: random.Random, clause: Clause) -> Clause:
     verb, thing = rng.choice(_VERBS_OF[clause.thing]), clause.thing
     if rng.random() < 0.3:
         verb, thing = _event(rng)
-    fits = not clause.place or clause.place in _PLACES[verb]
-    return clause._replace(verb=verb, thing=thing) if fits else clause
+    return clause._replace(verb=verb, thing=thing) if _fits(verb, clause.place) else clause
+
+
+def _fits(verb: str, place: str) -> bool:
+    return not place or place in _PLACES[verb]
 
 
 def _edit_noun(rng: random.Random, clause: Clause) -> Clause:
@@ -299,7 +302,7 @@ def _deed_hypothesis(rng: random.Random, premise: Premise, focus: int, form: For
     if (converse := DEEDS[clause.verb]["converse"]) and rng.random() < 0.5:
         clause = clause._replace(verb=converse)
     elif rng.random() < 0.15:
-        clause = clause._replace(verb=rng.choice(_DEEDS))
+        clause = clause._replace(verb=rng.choice([d for d in _DEEDS if _fits(d, clause.place)]))
     return clause
 
 

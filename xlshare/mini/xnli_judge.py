@@ -17,6 +17,9 @@ DOUBT = None
 
 Premise = tuple[Clause | Comparison, ...]
 
+# Deeds of which few would expect two of one thing: it came, or it went, in two ways.
+_CLASHING = ({"buy", "steal", "find"}, {"sell", "lose"}, {"buy", "sell"}, {"find", "lose"})
+
 # How a part of the hypothesis relates to the same part of the premise.
 EQUAL, WIDER, NARROWER, APART, FREE = "equal", "wider", "narrower", "apart", "free"
 
@@ -37,14 +40,15 @@ def judge(premise: Premise, hypothesis: Clause | Comparison) -> int | None:
 
 
 def _judge_event(premise: Clause, hypothesis: Clause, person: str | None) -> int | None:
-    """Both are about the same person, so a wrong description of him or her contradicts."""
+    """Both are about the same person, so a wrong description of who did the deed contradicts."""
     event = happened(premise, hypothesis)
     if event is DOUBT or person is DOUBT:
         return DOUBT
     sign, other = not denies(premise), not denies(hypothesis)
     clash = _exclude(sign, event, other)
     if person == APART:
-        return DOUBT if clash or sign != other else CONTRADICTION
+        unlike = clash or sign != other or premise.verb != hypothesis.verb
+        return DOUBT if unlike else CONTRADICTION
     if clash:  # is "the tall baker" the young one?
         return DOUBT if person == FREE else CONTRADICTION
     known = person in (EQUAL, WIDER)
@@ -127,9 +131,12 @@ def happened(premise: Clause, hypothesis: Clause) -> str | None:
 
 
 def _where(premise: str, hypothesis: str) -> str | None:
-    """Two places exclude each other, but a hotel may have a kitchen."""
-    roots = {PLACES[place]["group"] or place for place in (premise, hypothesis) if place}
-    return nested(ABOVE_PLACES, premise, hypothesis, DOUBT if roots == {"house", "town"} else APART)
+    """Two places exclude each other, but a hotel may have a kitchen, a park a bridge."""
+    places = {premise, hypothesis}
+    roots = {PLACES[place]["group"] or place for place in places if place}
+    inside = roots == {"house", "town"} or (roots == {"town"} and "office" in places)
+    crossed = "bridge" in places and places & {"park", "forest"}
+    return nested(ABOVE_PLACES, premise, hypothesis, DOUBT if inside or crossed else APART)
 
 
 def _deed(premise: Clause, hypothesis: Clause) -> str | None:
@@ -138,8 +145,9 @@ def _deed(premise: Clause, hypothesis: Clause) -> str | None:
     verbs = {premise.verb, hypothesis.verb}
     if verbs == {"win", "be beaten"}:
         return APART if premise.thing == hypothesis.thing else FREE
-    if len(verbs) > 1:  # a sleeper does nothing else
-        return DOUBT if "sleep" in verbs else FREE
+    if len(verbs) > 1:  # a sleeper does nothing else, and what is work?
+        clash = any(verbs <= ways for ways in _CLASHING)
+        return DOUBT if clash or verbs & {"sleep", "work"} else FREE
     if premise.verb == "be":
         opposite = STATES[premise.thing]["opposite"] == hypothesis.thing
         return nested({}, premise.thing, hypothesis.thing, APART if opposite else FREE)
@@ -149,8 +157,9 @@ def _deed(premise: Clause, hypothesis: Clause) -> str | None:
 def _roles(premise: Clause, hypothesis: Clause) -> str | None:
     (verb, *people), (other, *swapped) = _told(premise), _told(hypothesis)
     swap = DEEDS[verb]["swap"]
-    if verb != other:
-        return DOUBT if swap == DEEDS[other]["swap"] == "other" else FREE
+    if verb != other:  # who beats somebody at chess plays chess
+        at_chess = {verb, other} == {"beat", "chess"}
+        return DOUBT if at_chess or swap == DEEDS[other]["swap"] == "other" else FREE
     if people == swapped or swap == "same":
         return EQUAL
     return APART if swap == "other" else FREE

@@ -2,7 +2,8 @@
 
 A clause is meaning without language; each language chooses articles, cases, agreement, negation
 and word order by its own rules: German puts the finite verb second and time before place, French
-elides and negates with ne ... pas de, Spanish marks persons with a, Russian has no article.
+elides and negates with ne ... pas de, Spanish marks persons with a, Russian has no article and
+tells the time before the verb.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from xlshare.mini.xnli_phrases import (
 from xlshare.mini.xnli_words import DEEDS, PLACES, RUSSIAN_PEOPLE, SCALES, STATES, THINGS, VERBS
 
 AND = {"en": ", and ", "fr": " et ", "de": " und ", "ru": ", а ", "es": " y "}
-BUT = {"en": ", but ", "fr": ", mais ", "de": ", aber ", "ru": ", но ", "es": ", pero "}
+BUT = {"en": ", but ", "fr": ", mais ", "de": ", aber ", "ru": ", а ", "es": ", pero "}
 
 
 class Clause(NamedTuple):
@@ -93,12 +94,14 @@ def _about(clause: Clause) -> Clause:
 
 
 def _plain(clause: Clause, fronted: bool, language: str, subject: str, predicate: str) -> str:
-    """Subject, predicate, place, time: the order of all but German."""
+    """Subject, predicate, place, time; Russian has an unstressed time before its verb."""
     place = PLACES[clause.place][language] if clause.place else ""
     time = _TIMES[language](clause.day, clause.part)
     if fronted and time:
         comma = "" if language == "ru" else ","
         return join(time + comma, subject, predicate, place)
+    if language == "ru":
+        return join(subject, time, predicate, place)
     return join(subject, predicate, place, time)
 
 
@@ -243,7 +246,7 @@ def spanish_predicate(clause: Clause) -> str:
         return join(no, DEEDS[clause.verb]["es"].format(**spanish_partner(clause.partner)))
     verb, verbs, *to = VERBS[clause.verb]["es"].split()
     thing = THINGS[clause.thing]["es"] if clause.thing else ""
-    thing = spanish_denied(thing) if clause.negative else thing
+    thing = spanish_denied(thing) if denies(clause) else thing
     return join(no, verbs if many else verb, *to, thing)
 
 

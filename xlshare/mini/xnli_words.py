@@ -162,7 +162,7 @@ window    |          | the window  | das Fenster     | la fenêtre     | la vent
 """)
 
 # things: what the verb takes, a thing with all that it covers; "-" stands for nothing at all.
-# where: the groups of plausible places. es: singular, plural, "a" before an animal.
+# where: the groups of plausible places. es: singular, plural, what follows both.
 # ru: masculine (feminine, plural where irregular).
 VERBS = _table(
     """
@@ -200,7 +200,7 @@ smoke     | -                                    | anywhere       | smoked smoke
 key       | fr        | es                     | ru
 eat       | mangé     | comió comieron         | ел
 drink     | bu        | bebió bebieron         | пил
-feed      | nourri    | alimentó alimentaron a | кормил
+feed      | nourri    | dio dieron de comer a  | кормил
 draw      | dessiné   | dibujó dibujaron       | рисовал
 buy       | acheté    | compró compraron       | купил
 sell      | vendu     | vendió vendieron       | продал
@@ -218,7 +218,7 @@ cook      | cuisiné   | cocinó cocinaron       | готовил
 sing      | chanté    | cantó cantaron         | пел
 win       | gagné     | ganó ganaron           | выиграл
 be beaten | perdu     | perdió perdieron       | проиграл
-see       | vu        | vio vieron             | видел
+see       | vu        | vio vieron             | смотрел
 clean     | nettoyé   | limpió limpiaron       | мыл
 open      | ouvert    | abrió abrieron         | открыл
 sleep     | dormi     | durmió durmieron       | спал
@@ -258,6 +258,7 @@ rested  | отдохнувшим отдохнувшей отдохнувшими
 # What one person did with another. swap: does the deed with both persons exchanged follow (same),
 # stay open (open) or contradict (other)? converse: the verb that tells it from the other side.
 # {...}: the partner in that case, or with that preposition. de: verb, middle part / last part.
+# where: the groups of plausible places, anywhere unless said.
 DEEDS = _table(
     """
 key        | swap  | converse   | en                              | de
@@ -284,16 +285,16 @@ buy boat   | other | sell boat  | bought buy the boat from {acc}  | kaufte das B
     """
 key        | fr                          | es                             | ru
 help       | aidé {acc}                  | ayudó {a}                      | помогал {dat}
-greet      | salué {acc}                 | saludó {a}                     | приветствовал {acc}
+greet      | salué {acc}                 | saludó {a}                     | поприветствовал {acc}
 watch      | observé {acc}               | observó {a}                    | наблюдал за {ins}
 await      | attendu {acc}               | esperó {a}                     | ждал {acc}
-thank      | remercié {acc}              | le dio las gracias {a}         | благодарил {acc}
+thank      | remercié {acc}              | le dio las gracias {a}         | поблагодарил {acc}
 dance with | dansé avec {acc}            | bailó con {acc}                | танцевал {s}
 talk to    | parlé avec {acc}            | habló con {acc}                | разговаривал {s}
 work with  | travaillé avec {acc}        | trabajó con {acc}              | работал {s}
 chess      | joué aux échecs avec {acc}  | jugó al ajedrez con {acc}      | играл в шахматы {s}
 beat       | battu {acc} aux échecs      | venció {a} al ajedrez          | обыграл {acc} в шахматы
-lose to  | perdu contre {acc} aux échecs | perdió contra {acc} al ajedrez | проиграл {dat} в шахматы
+lose to  | perdu aux échecs contre {acc} | perdió al ajedrez contra {acc} | проиграл {dat} в шахматы
 give ring  | donné la bague {a}          | le dio el anillo {a}           | отдал {dat} кольцо
 get ring   | reçu la bague {de}          | recibió el anillo {de}         | получил кольцо от {gen}
 give key   | donné la clé {a}            | le dio la llave {a}            | отдал {dat} ключ
@@ -302,6 +303,11 @@ sell house | vendu la maison {a}         | le vendió la casa {a}          | п�
 buy house  | acheté la maison {a}        | le compró la casa {a}          | купил дом у {gen}
 sell boat  | vendu le bateau {a}         | le vendió el barco {a}         | продал {dat} лодку
 buy boat   | acheté le bateau {a}        | le compró el barco {a}         | купил лодку у {gen}
+""",
+    """
+key        | where
+sell house | outdoors town
+buy house  | outdoors town
 """,
 )
 
