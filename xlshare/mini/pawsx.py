@@ -3,7 +3,8 @@
 Each item is a relation between names ("who beat whom") said twice. The second sentence keeps the
 relation (label 1) or swaps two of its names (label 0), so that both have the same names and any two
 wordings; only who does what to whom tells the labels apart (Yang et al., 2019; the paper's
-Section 3.1). Words and wordings are in `pawsx_words`; here they are inflected, drawn and composed.
+Section 3.1). Words are in `pawsx_words`, wordings in `pawsx_patterns`; here they are inflected,
+drawn and composed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from xlshare.mini import pawsx_patterns as patterns
 from xlshare.mini import pawsx_words as words
 from xlshare.mini.item import Item
 
@@ -149,7 +151,7 @@ def _swaps(cell: str) -> tuple[Swap, ...]:
     return tuple(tuple(zip(*swap.split("-"), strict=True)) for swap in cell.split())
 
 
-PATTERNS: tuple[Pattern, ...] = tuple(_pattern(b) for b in words.PATTERNS.strip().split("\n\n"))
+PATTERNS: tuple[Pattern, ...] = tuple(_pattern(b) for b in patterns.PATTERNS.strip().split("\n\n"))
 
 
 def draw(rng: random.Random, label: int | None = None) -> Item:
