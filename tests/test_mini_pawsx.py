@@ -185,7 +185,7 @@ SURFACE = [
         "es",
         "buildings",
         4,
-        "Cuando la escuela de Oslo fue construida, la de Lyon todavía no existía.",
+        "Cuando se construyó la escuela de Oslo, la de Lyon todavía no existía.",
     ),
     (
         "fr",

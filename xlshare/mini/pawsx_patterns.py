@@ -139,7 +139,7 @@ en {P} succeeded {Q} as head of {t} in {y}.
 en In {y}, {P} took over from {Q} as head of {t}.
 en {Q} handed the leadership of {t} to {P} in {y}.
 en In {y}, {P} replaced {Q} at the head of {t}.
-en When {Q} left the leadership of {t} in {y}, it was {P} who took over.
+en When {Q} stepped down as head of {t} in {y}, it was {P} who took over.
 fr {P} a succédé à {Q} à la tête {t:de} en {y}.
 fr En {y}, {P} a pris la suite {Q:de} à la tête {t:de}.
 fr {Q} a cédé la direction {t:de} à {P} en {y}.
@@ -322,14 +322,14 @@ ko {c} 축제는 {X:과} {Y:이}, {d} 축제는 {Z:이} 후원한다.
 ko {d} 축제는 {Z}의 후원을, {c} 축제는 {X:과} {Y}의 후원을 받는다.
 es {X} {Y:y} apoyan el festival de {c}, {Z:y} el de {d}.
 es {Z} apoya el festival de {d}, {X:y} {Y:y} el de {c}.
-es El festival de {c} está apoyado por {X} {Y:y}, y el de {d}, por {Z}.
+es El festival de {c} recibe apoyo de {X} {Y:y}, y el de {d}, de {Z}.
 es El festival de {d} cuenta con el apoyo de {Z}, y el de {c}, con el de {X} {Y:y}.
 
 travels | P:person A:city B:city y:year z:year | Ay-Bz | A-B y-z
 en {P} visited {A} in {y} and {B} in {z}.
 en In {y}, {P} travelled to {A}, and in {z} to {B}.
 en {P} made a trip to {A} in {y} and another to {B} in {z}.
-en The trip that {P} made in {y} went to {A}, and the one in {z} went to {B}.
+en The trip that {P} made in {y} was to {A}, and the one in {z} was to {B}.
 fr {P} a visité {A} en {y} et {B} en {z}.
 fr En {y}, {P} se rendit à {A}, et en {z}, à {B}.
 fr {P} a fait un voyage à {A} en {y} et un autre à {B} en {z}.
@@ -372,7 +372,7 @@ es {b:el} {b} de {A} es más {b:antiguo} que {b:el} de {B}.
 es {b:el} {b} de {A} fue {b:construido} antes que {b:el} de {B}.
 es {b:el} {b} de {B} es más {b:nuevo} que {b:el} de {A}.
 es {b:el} {b} de {A} data de una época anterior {b:al} de {B}.
-es Cuando {b:el} {b} de {A} fue {b:construido}, {b:el} de {B} todavía no existía.
+es Cuando se construyó {b:el} {b} de {A}, {b:el} de {B} todavía no existía.
 
 translation | b:text A:language B:language y:year | | A-B
 en The {b} was translated from {A} into {B} in {y}.
