@@ -1,129 +1,24 @@
-"""The book: values come from files and are shown safely, and every page works from a disk.
-
-The results are made up from what the chapters ask for (`made_up_results`), so that whatever a
-chapter quotes is there, with hostile text wherever a run could put text. The whole book is built
-once from them and read in a browser.
-"""
+"""The book: values come from files and are shown safely, notebooks become readable pages."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import nbformat
-import pandas as pd
-import plotly.graph_objects as go
+import plotly_figures
 import pytest
+import run_html
+import study_results
+import value_formats
 from bs4 import BeautifulSoup
+from made_up_book import HOSTILE, ROOT
 from nbformat import v4
-from pages import check_pages, copy_book, draw_visible_figures, fits, open_page, pages_of
 
 from xlshare import book
-from xlshare.artifacts import Run
-from xlshare.study import STAGES, Study
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "book/_ext"))
-
-import plotly_figures  # noqa: E402
-import run_html  # noqa: E402
-import study_results  # noqa: E402
-import value_formats  # noqa: E402
-
-HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>&amp;"
-
-
-# ---- results to build from -----------------------------------------------------------------------
-
-
-def chapters() -> str:
-    return "\n".join(path.read_text("utf-8") for path in (ROOT / "book").rglob("[!_]*.md"))
-
-
-def asked_columns(kind: str) -> dict[str, list[run_html.Column]]:
-    """What the chapters show of each table, or of each stage's numbers."""
-    asked: dict[str, list[run_html.Column]] = {}
-    blocks = re.findall(rf"{{{kind}}} (?:\*/)?(\w+)\n---\n(.*?)---\n", chapters(), re.S)
-    for name, options in blocks:
-        spec = options.partition("columns: |\n")[2]
-        names = re.findall(r"^\s*(\w+) =", spec, re.M)
-        asked.setdefault(name, []).extend(run_html.read_columns(spec, names))
-    return asked
-
-
-def value(style: str) -> dict[str, float | str]:
-    """A value that fits a style, and its interval by the endings of their names."""
-    return {"": HOSTILE} if style == "text" else {"": 0.5, "_low": 0.25, "_high": 0.75}
-
-
-def asked_numbers(task: str, stage: str) -> dict[str, float | str]:
-    roles = re.findall(rf"{{run}}`{task}/{stage}:(\w+)\|?([^`]*)`", chapters())
-    columns = [(column.name, column.style) for column in asked_columns("run-numbers")[stage]]
-    pairs = [(name, style or "text") for name, style in roles] + columns
-    return {name + end: number for name, style in pairs for end, number in value(style).items()}
-
-
-def save_stage(task: str, stage: str, home: Path) -> None:
-    run = Run(Study(study="made-up", task=task, results=str(home)), stage)
-    run.save_numbers(stage, asked_numbers(task, stage))
-    for name in set(re.findall(r"{run-figure} \*/(\w+)", chapters())):
-        if study_results.stage_of(name) == stage:
-            bars = go.Bar(x=["a", HOSTILE], y=[1, 2], name=HOSTILE, hovertext=HOSTILE)
-            run.save_figure(name, go.Figure(bars, {"xaxis": {"title": {"text": HOSTILE}}}))
-    for name in set(re.findall(r"{run-table} \*/(\w+)", chapters())):
-        columns = asked_columns("run-table").get(name, [])
-        if study_results.stage_of(name) == stage:
-            cells = {c.name + end: [v, v] for c in columns for end, v in value(c.style).items()}
-            run.save_table(name, pd.DataFrame(cells or {"test": [HOSTILE], "German": [0.5]}))
-    save_notebook(run)
-
-
-def save_notebook(run: Run) -> None:
-    figure = json.loads(go.Figure(go.Scatter(y=[1, 2])).to_json())
-    shown = v4.new_output("display_data", {plotly_figures.MIME: figure})
-    noise = v4.new_output("stream", name="stderr", text="a warning of some library")
-    cells = [
-        v4.new_markdown_cell(f"# {run.stage} of {run.study.task}"),
-        v4.new_code_cell("task = 'x'", metadata={"tags": ["parameters"]}),
-        v4.new_code_cell(f"task = {run.study.task!r}", metadata={"tags": ["injected-parameters"]}),
-        v4.new_code_cell("show(figure)", outputs=[noise, shown], execution_count=1)
-        if run.stage == "04_language_shares"
-        else v4.new_code_cell("print('done')"),
-    ]
-    path = run.path(f"notebooks/{run.stage}.ipynb")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"widgets": {"a": {}}}), path)
-    run.sign(f"notebooks/{run.stage}.ipynb")
-
-
-@pytest.fixture(scope="session")
-def made_up_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`results/` with the study "made-up", which ran the usual stages on two of the tasks."""
-    home = tmp_path_factory.mktemp("book") / "results"
-    for stage, tasks in STAGES.items():
-        for task in set(tasks) - {"xnli"}:
-            save_stage(task, stage, home)
-    return home
-
-
-@pytest.fixture(scope="session")
-def project(made_up_results: Path) -> Path:
-    return copy_book(made_up_results.parent)
-
-
-@pytest.fixture(scope="session")
-def site(project: Path) -> Path:
-    """The built pages."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        patch.setenv("PYTHONPATH", str(ROOT))
-        return book.build("made-up").parent
-
 
 # ---- values --------------------------------------------------------------------------------------
 
@@ -297,79 +192,3 @@ def test_math_is_mathml_and_unreadable_math_a_warning(
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
     assert "∑" in page.math.text and page.find(class_="eqno").text.startswith("(1)")
     assert r"'\\nonsense{x}' is not understood" in warnings
-
-
-# ---- the whole book ------------------------------------------------------------------------------
-
-
-def test_every_page_names_its_study_and_what_its_models_reach(site: Path) -> None:
-    for path in pages_of(site):
-        banner = BeautifulSoup(path.read_text("utf-8"), "html.parser").find(class_="study")
-        assert "Study made-up: made-up sentences, small model" in banner.text, path
-        assert "PAWS-X, MARC the model is not above its baselines" in banner.text, path
-
-
-def test_every_internal_link_and_file_resolves(site: Path) -> None:
-    parsed = {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in pages_of(site)}
-    anchors = {p: {tag["id"] for tag in page.find_all(id=True)} for p, page in parsed.items()}
-    for path, page in parsed.items():
-        tags = page.find_all(["a", "script", "link"])
-        links = [tag.get("href") or tag.get("src") for tag in tags]
-        for url in map(urlsplit, filter(None, links)):
-            target = (path.parent / unquote(url.path)).resolve() if url.path else path
-            if not url.scheme:
-                assert target.exists(), (path, url)
-                assert not url.fragment or url.fragment in anchors[target], (path, url)
-
-
-def test_figures_and_tables_are_numbered_stamped_and_come_with_their_data(site: Path) -> None:
-    text = (site / "questions/reinforcement.html").read_text("utf-8")
-    page = BeautifulSoup(text, "html.parser")
-    figure, *tables = page.find_all("figure", class_="from-run")
-    assert re.match(r"Fig\. \d+", figure.find(class_="caption-number").text)
-    assert all(re.match(r"Table \d+", t.find(class_="caption-number").text) for t in tables)
-    stamp = figure.find(class_="stamp")
-    assert "notebook 05_reinforcement" in stamp.text and " s · " in stamp.text
-    assert stamp.a["href"] == "../run/pawsx/05_reinforcement.html"
-    assert (site / "questions" / stamp.find("a", download=True)["href"]).is_file()
-
-
-def test_every_page_works_from_a_disk(site: Path, browser) -> None:
-    check_pages(site, browser)
-
-
-@pytest.mark.parametrize("name", ["index", "questions/language_shares"])
-def test_a_page_opened_on_a_phone_draws_its_figures_within_its_width(
-    site: Path, browser, name: str
-) -> None:
-    page, wrong = open_page(browser, site / f"{name}.html", "dark", 400)
-    assert draw_visible_figures(page) and fits(page) and not wrong
-
-
-def test_the_switch_shows_one_task_in_every_figure_and_table(site: Path, browser) -> None:
-    page, wrong = open_page(browser, site / "questions/language_shares.html", "light", 1400)
-
-    def tasks() -> set[str]:
-        panels = page.locator(".task-panel:visible").all()
-        return {panel.get_attribute("data-task") for panel in panels}
-
-    assert tasks() == {"pawsx"}
-    page.locator(".task-switch").first.get_by_text("MARC").click()
-    assert tasks() == {"marc"} and draw_visible_figures(page) == 3 and not wrong
-
-
-def test_figures_follow_the_theme(site: Path, browser) -> None:
-    page, _ = open_page(browser, site / "index.html", "light", 1400)
-    draw_visible_figures(page)
-    ink = "getComputedStyle(document.querySelector('.xtick text')).fill"
-    page.wait_for_function(f"{ink} !== 'rgb(42, 63, 95)'")  # plotly's own, before ours
-    light = page.evaluate(ink)
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"{ink} !== {light!r}")
-
-
-def test_the_search_finds_a_page(site: Path, browser) -> None:
-    page, wrong = open_page(browser, site / "search.html", "light", 1400)
-    page.goto((site / "search.html").as_uri() + "?q=proponent")
-    page.locator("#search-results li a").first.wait_for()
-    assert not wrong

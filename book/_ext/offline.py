@@ -2,16 +2,20 @@
 
 The report opens from a disk, without a net. Jupyter Book always loads sphinx-thebe, which puts the
 address of a remote script into each page (twice, so that a browser reports an error); this book
-runs no code in the browser. The theme's source maps (3 MB) serve its developers only.
+runs no code in the browser. The theme's source maps (3 MB) serve its developers only, its fonts are
+there twice, and its words are needed in the book's own language only.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+UNUSED = ("*.map", "fa-*.ttf", "sphinx-thebe.*")
 
 
 def drop_thebe(
@@ -22,10 +26,13 @@ def drop_thebe(
         context[kind] = [file for file in context[kind] if "thebe" not in _described(file)]
 
 
-def drop_source_maps(app: Sphinx, error: Exception | None) -> None:
-    """Delete the theme's `*.map` files from the built site."""
-    for path in (Path(app.outdir) / "_static").rglob("*.map"):
-        path.unlink()
+def drop_unused(app: Sphinx, error: Exception | None) -> None:
+    """Delete what no page asks for: source maps, fonts that are there as woff2, translations."""
+    static = Path(app.outdir) / "_static"
+    for pattern in UNUSED:
+        for path in static.rglob(pattern):
+            path.unlink()
+    shutil.rmtree(static / "locales", ignore_errors=True)
 
 
 def _described(file: Any) -> str:
@@ -35,5 +42,5 @@ def _described(file: Any) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Act after every other extension has added its files."""
     app.connect("html-page-context", drop_thebe, priority=900)
-    app.connect("build-finished", drop_source_maps)
+    app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
