@@ -11,6 +11,7 @@ from functools import cache
 from xlshare.mini.xnli_words import ADJECTIVES, DAYS, PARTS, PEOPLE, RUSSIAN_PEOPLE
 
 MANY = ("all", "some")  # the quantifiers that take the plural
+NOBODY = {"en": "nobody", "fr": "personne", "de": "niemand", "ru": "никто", "es": "nadie"}
 
 
 def join(*words: str) -> str:
@@ -21,6 +22,11 @@ def join(*words: str) -> str:
 def agree(cell: str, feminine: bool) -> str:
     """The form for the gender, of "masculine/feminine" or of one form for both."""
     return cell.split("/")[-1 if feminine else 0]
+
+
+def is_nobody(quantifier: str, adjective: str, noun: str) -> bool:
+    """Whether "no person" is said in one word."""
+    return (quantifier, adjective, noun) == ("no", "", "person")
 
 
 # --- English -------------------------------------------------------------------------------------
@@ -35,6 +41,8 @@ def english_plural(noun: str) -> str:
 
 @cache
 def english_subject(quantifier: str, adjective: str, noun: str) -> str:
+    if is_nobody(quantifier, adjective, noun):
+        return NOBODY["en"]
     article = {"all": "all the"}.get(quantifier, quantifier)
     adjective = "hard-working" if adjective == "hardworking" else adjective
     return join(article, adjective, english_plural(noun) if quantifier in MANY else noun)
@@ -74,6 +82,8 @@ def is_feminine(noun: str) -> bool:
 
 @cache
 def french_subject(quantifier: str, adjective: str, noun: str) -> str:
+    if is_nobody(quantifier, adjective, noun):
+        return NOBODY["fr"]
     feminine, word = is_feminine(noun), PEOPLE[noun]["fr"]
     form = agree(ADJECTIVES[adjective]["fr"], feminine) if adjective else ""
     before = "*" in ADJECTIVES[adjective]["fr"] if adjective else False
@@ -126,6 +136,8 @@ _GERMAN_SUBJECTS = {  # article and adjective ending: masculine, feminine, neute
 
 @cache
 def german_subject(quantifier: str, adjective: str, noun: str) -> str:
+    if is_nobody(quantifier, adjective, noun):
+        return NOBODY["de"]
     gender, nominative, _, plural = PEOPLE[noun]["de"].split()
     many = quantifier in MANY
     article, ending = _GERMAN_SUBJECTS[quantifier]["p" if many else gender]
@@ -175,6 +187,8 @@ def russian_past(cell: str, feminine: bool, plural: bool) -> str:
 
 @cache
 def russian_subject(quantifier: str, adjective: str, noun: str) -> str:
+    if is_nobody(quantifier, adjective, noun):
+        return NOBODY["ru"]
     row, many = RUSSIAN_PEOPLE[noun], quantifier in MANY
     feminine = row["gender"] == "f"
     none = "ни одна" if feminine else "ни один"
@@ -223,6 +237,8 @@ def spanish_plural(word: str) -> str:
 
 @cache
 def spanish_subject(quantifier: str, adjective: str, noun: str) -> str:
+    if is_nobody(quantifier, adjective, noun):
+        return NOBODY["es"]
     feminine, word = is_feminine(noun), PEOPLE[noun]["es"]
     form = agree(ADJECTIVES[adjective]["es"], feminine) if adjective else ""
     if quantifier in MANY:

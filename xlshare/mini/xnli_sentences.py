@@ -26,6 +26,7 @@ from xlshare.mini.xnli_phrases import (
     german_thing,
     german_time,
     is_feminine,
+    is_nobody,
     join,
     russian_partner,
     russian_past,
@@ -89,8 +90,11 @@ def denies(clause: Clause | Comparison) -> bool:
 
 
 def _about(clause: Clause) -> Clause:
-    """The clause without what the predicate does not depend on, the key of its cache."""
-    return clause._replace(adjective="", place="", day="", part="")
+    """The clause without what the predicate does not depend on, the key of its cache.
+
+    "Nobody" is masculine, whatever the gender of "person"."""
+    noun = "man" if is_nobody(clause.quantifier, clause.adjective, clause.noun) else clause.noun
+    return clause._replace(adjective="", noun=noun, place="", day="", part="")
 
 
 def _plain(clause: Clause, fronted: bool, language: str, subject: str, predicate: str) -> str:
