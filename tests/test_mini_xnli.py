@@ -525,6 +525,24 @@ def test_time_in_front_and_second_clause(language, expected):
     assert sentence(language, (first, second), True) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "In the park, the nurse did not open the door."),
+        ("fr", "Dans le parc, l'infirmière n'a pas ouvert la porte."),
+        ("de", "Im Park öffnete die Krankenschwester die Tür nicht."),
+        ("ru", "В парке медсестра не открыла дверь."),
+        ("es", "En el parque, la enfermera no abrió la puerta."),
+    ],
+)
+def test_place_in_front(language, expected):
+    """Without a time the place may stand first, but not before a quantifier."""
+    said = clause("nurse", "open", "door", place="park", negative=True)
+    assert sentence(language, (said,), True) == expected
+    said = said._replace(quantifier="some")
+    assert sentence(language, (said,), True) == sentence(language, (said,), False)
+
+
 def test_russian_past():
     assert say.russian_past("читал", False, True) == "читали"
     assert say.russian_past("нашёл нашла нашли", False, True) == "нашли"
@@ -542,10 +560,10 @@ def test_negated_objects(thing):
 
 
 def test_german_verb_stands_second(items):
-    """After a time in front comes the verb, not the subject."""
+    """After a time or place in front comes the verb, not the subject."""
     for item in items:
         for text in item.text["de"]:
-            if match := re.match(r"Am (\w+) (\w+) ", text):
+            if match := re.match(r"(?:Am|Im|In der|Auf de[mr]) (\w+) (\w+) ", text):
                 assert match[2] not in ("der", "die", "alle", "einige", "kein", "keine", "niemand")
 
 

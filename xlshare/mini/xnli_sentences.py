@@ -74,7 +74,7 @@ class Comparison(NamedTuple):
 
 
 def sentence(language: str, clauses: tuple[Clause | Comparison, ...], fronted: bool) -> str:
-    """One sentence; `fronted` puts the first clause's time at its beginning."""
+    """One sentence; `fronted` puts the first clause's time, or else its place, first."""
     say, compare = _LANGUAGES[language]
     said = [
         say(clause, fronted and not i) if isinstance(clause, Clause) else compare(clause)
@@ -99,14 +99,21 @@ def _about(clause: Clause) -> Clause:
 
 def _plain(clause: Clause, fronted: bool, language: str, subject: str, predicate: str) -> str:
     """Subject, predicate, place, time; Russian has an unstressed time before its verb."""
+    first, time, place = _setting(clause, fronted, language)
+    if language == "ru":
+        return join(first, subject, time, predicate, place)
+    return join(first and f"{first},", subject, predicate, place, time)
+
+
+def _setting(clause: Clause, fronted: bool, language: str) -> tuple[str, str, str]:
+    """What stands first, and the time and the place that stand later.
+
+    "In the kitchen, all the cooks" could be only those in there, so such a place stays behind."""
     place = PLACES[clause.place][language] if clause.place else ""
     time = _TIMES[language](clause.day, clause.part)
     if fronted and time:
-        comma = "" if language == "ru" else ","
-        return join(time + comma, subject, predicate, place)
-    if language == "ru":
-        return join(subject, time, predicate, place)
-    return join(subject, predicate, place, time)
+        return time, "", place
+    return (place, "", "") if fronted and clause.quantifier == "the" else ("", time, place)
 
 
 # --- English -------------------------------------------------------------------------------------
@@ -194,11 +201,9 @@ def german_predicate(clause: Clause) -> tuple[str, str, str, str, str]:
 def _german(clause: Clause, fronted: bool) -> str:
     subject = german_subject(clause.quantifier, clause.adjective, clause.noun)
     verb, middle, not_there, not_so, last = german_predicate(_about(clause))
-    time = german_time(clause.day, clause.part)
-    place = PLACES[clause.place]["de"] if clause.place else ""
-    if fronted and time:  # the verb stays second
-        return join(time, verb, subject, middle, not_there, place, not_so, last)
-    return join(subject, verb, middle, time, not_there, place, not_so, last)
+    first, time, place = _setting(clause, fronted, "de")
+    start = (first, verb, subject) if first else (subject, verb)  # the verb stays second
+    return join(*start, middle, time, not_there, place, not_so, last)
 
 
 def _compare_german(c: Comparison) -> str:
@@ -266,7 +271,13 @@ def _compare_spanish(c: Comparison) -> str:
     return join(first, "no" if c.negative else "", "era", word, "que", second)
 
 
-_TIMES = {"en": english_time, "fr": french_time, "ru": russian_time, "es": spanish_time}
+_TIMES = {
+    "en": english_time,
+    "fr": french_time,
+    "de": german_time,
+    "ru": russian_time,
+    "es": spanish_time,
+}
 _LANGUAGES = {
     "en": (_english, _compare_english),
     "fr": (_french, _compare_french),
