@@ -9,7 +9,7 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from xlshare.mini import marc
+from xlshare.mini import marc, marc_forms
 from xlshare.mini import marc_words as words
 from xlshare.mini.marc import Clause, Plan, Sentence
 
@@ -58,13 +58,29 @@ def test_reviews_are_short_and_varied():
 
 
 def test_tables_are_complete():
-    for table in (words.PRODUCTS, words.ASPECTS, words.ADJECTIVES, words.PERSONS, words.TIMES,
-                  words.DURATIONS, words.PLACES, words.HABITS, words.VERBS):
+    for table in (
+        words.PRODUCTS,
+        words.ASPECTS,
+        words.ADJECTIVES,
+        words.PERSONS,
+        words.TIMES,
+        words.DURATIONS,
+        words.PLACES,
+        words.HABITS,
+        words.VERBS,
+    ):
         assert all(len(row) == 5 and all(row.values()) for row in table.values())
-    for table in (words.STATEMENTS, words.OTHERS, words.CLAUSES, words.SENTENCES, words.SCENES,
-                  words.TITLES):
-        shapes = {tuple((key, len(cells)) for key, cells in rows.items()) for rows in
-                  table.values()}
+    for table in (
+        words.STATEMENTS,
+        words.OTHERS,
+        words.CLAUSES,
+        words.SENTENCES,
+        words.SCENES,
+        words.TITLES,
+    ):
+        shapes = {
+            tuple((key, len(cells)) for key, cells in rows.items()) for rows in table.values()
+        }
         assert len(table) == 5 and len(shapes) == 1
     assert set(words.SCALES) == {*words.ASPECTS, "itself"}
     assert set(words.PRODUCTS) == set(words.KINDS)
@@ -73,11 +89,16 @@ def test_tables_are_complete():
 def test_every_pattern_can_be_filled_for_every_product():
     for product in words.PRODUCTS:
         topics = [*words.UNIVERSAL, *words.KINDS[product][1]]
-        clauses = [Clause(form, topic, scale, end) for topic in topics for end in "+-"
-                   for form in marc.FORMS for scale in
-                   (["better"] if form in marc.COMPARATIVE else words.SCALES[topic])]
-        clauses += [Clause("statement", key, "", end) for key in words.STATEMENTS["en"]
-                    for end in "+-"]
+        clauses = [
+            Clause(form, topic, scale, end)
+            for topic in topics
+            for end in "+-"
+            for form in marc.FORMS
+            for scale in (["better"] if form in marc.COMPARATIVE else words.SCALES[topic])
+        ]
+        clauses += [
+            Clause("statement", key, "", end) for key in words.STATEMENTS["en"] for end in "+-"
+        ]
         for lang in marc.LANGUAGES:
             texts = [marc.clause_forms(lang, product, clause, "a")["a"] for clause in clauses]
             assert all(texts) and not any("{" in text for text in texts)
@@ -101,10 +122,15 @@ def review(*sentences: Sentence, product="phone", title=("name", ""), scene=("",
 
 
 def test_content_ignores_order_wording_and_polarity():
-    good = review(Sentence("single", (Clause("plain", "sound", "good", "+"),)),
-                  Sentence("single", (Clause("plain", "screen", "sharp", "+"),)))
-    bad = review(Sentence("but", (Clause("not", "screen", "sharp", "+"),
-                                  Clause("really", "sound", "good", "-"))))
+    good = review(
+        Sentence("single", (Clause("plain", "sound", "good", "+"),)),
+        Sentence("single", (Clause("plain", "screen", "sharp", "+"),)),
+    )
+    bad = review(
+        Sentence(
+            "but", (Clause("not", "screen", "sharp", "+"), Clause("really", "sound", "good", "-"))
+        )
+    )
     other = review(Sentence("single", (Clause("plain", "sound", "good", "+"),)))
     assert marc.content(good) == marc.content(bad) != marc.content(other)
 
@@ -132,23 +158,72 @@ def test_texts_are_distinct():
 PRODUCT_FORMS = [
     ("en", "headphones", {"this": "these headphones", "one": "these", "o": "them", "is": "are"}),
     ("en", "lamp", {"this": "this lamp", "one": "this one", "old": "my old lamp", "o": "it"}),
-    ("de", "backpack", {"acc": "diesen Rucksack", "dat": "diesem Rucksack", "o": "ihn",
-                        "old": "mein alter Rucksack", "old_acc": "meinen alten Rucksack",
-                        "old_dat": "meinem alten Rucksack", "his": "sein"}),
-    ("de", "lamp", {"this": "diese Lampe", "dat": "dieser Lampe", "o": "sie", "his": "ihr",
-                    "old": "meine alte Lampe", "old_dat": "meiner alten Lampe"}),
+    (
+        "de",
+        "backpack",
+        {
+            "acc": "diesen Rucksack",
+            "dat": "diesem Rucksack",
+            "o": "ihn",
+            "old": "mein alter Rucksack",
+            "old_acc": "meinen alten Rucksack",
+            "old_dat": "meinem alten Rucksack",
+            "his": "sein",
+        },
+    ),
+    (
+        "de",
+        "lamp",
+        {
+            "this": "diese Lampe",
+            "dat": "dieser Lampe",
+            "o": "sie",
+            "his": "ihr",
+            "old": "meine alte Lampe",
+            "old_dat": "meiner alten Lampe",
+        },
+    ),
     ("de", "phone", {"acc": "dieses Handy", "old": "mein altes Handy", "o": "es", "had": "hatte"}),
-    ("de", "headphones", {"acc": "diese Kopfhörer", "dat": "diesen Kopfhörern", "is": "sind",
-                          "old_dat": "meinen alten Kopfhörern", "pleases": "gefallen"}),
+    (
+        "de",
+        "headphones",
+        {
+            "acc": "diese Kopfhörer",
+            "dat": "diesen Kopfhörern",
+            "is": "sind",
+            "old_dat": "meinen alten Kopfhörern",
+            "pleases": "gefallen",
+        },
+    ),
     ("fr", "vacuum", {"this": "cet aspirateur", "old": "mon ancien aspirateur", "o": "le"}),
     ("fr", "camera", {"this": "cet appareil photo", "one": "celui-ci", "s": "il"}),
     ("fr", "lamp", {"this": "cette lampe", "old": "mon ancienne lampe", "o_vowel": "l'"}),
-    ("fr", "shoes", {"this": "ces chaussures", "old": "mes anciennes chaussures", "worn": "usées",
-                     "one": "celles-ci", "is_worth": "valent", "his": "leur", "new": "neuves"}),
-    ("es", "headphones", {"this": "estos auriculares", "old": "mis auriculares anteriores",
-                          "o": "los", "him": "ellos", "met": "cumplieron", "had": "tenían"}),
+    (
+        "fr",
+        "shoes",
+        {
+            "this": "ces chaussures",
+            "old": "mes anciennes chaussures",
+            "worn": "usées",
+            "one": "celles-ci",
+            "is_worth": "valent",
+            "his": "leur",
+            "new": "neuves",
+        },
+    ),
+    (
+        "es",
+        "headphones",
+        {
+            "this": "estos auriculares",
+            "old": "mis auriculares anteriores",
+            "o": "los",
+            "met": "cumplieron",
+            "had": "tenían",
+        },
+    ),
     ("es", "umbrella", {"this": "este paraguas", "old": "mi paraguas anterior", "o": "lo"}),
-    ("zh", "headphones", {"this": "这副耳机", "old": "我的旧耳机"}),
+    ("zh", "headphones", {"this": "这副耳机", "old": "旧耳机", "old_one": "我以前那副"}),
     ("zh", "novel", {"this": "这本小说", "one": "这本"}),
 ]
 
@@ -163,19 +238,27 @@ ASPECT_FORMS = [
     ("en", "colour", "beautiful-", {"np": "an ugly colour"}),
     ("en", "packaging", "good+", {"np": "good packaging", "is": "was"}),
     ("en", "handle", "well_made+", {"x": "well made", "np": "a well-made handle"}),
+    ("en", "cable", "well_made-", {"x": "badly made", "np": "a badly made cable"}),
     ("en", "keys", "better+", {"np": "better keys", "that": "those", "is": "are"}),
     ("de", "sound", "good+", {"x": "gut", "acc": "den Klang", "np": "einen guten Klang"}),
     ("de", "colour", "beautiful+", {"x": "schön", "np": "eine schöne Farbe"}),
+    ("de", "price", "low-", {"x": "hoch", "np": "einen hohen Preis"}),
     ("de", "manual", "clear-", {"np": "eine verwirrende Anleitung"}),
     ("de", "material", "soft-", {"np": "ein raues Material", "acc": "das Material"}),
     ("de", "pictures", "sharp-", {"np": "unscharfe Bilder", "is": "sind", "could": "könnten"}),
     ("de", "zip", "well_made-", {"np": "einen schlecht gemachten Reißverschluss"}),
     ("fr", "screen", "good+", {"asp": "l'écran", "np": "un bon écran", "that": "celui"}),
-    ("fr", "story", "exciting-", {"asp": "l'histoire", "x": "ennuyeuse",
-                                  "np": "une histoire ennuyeuse"}),
+    (
+        "fr",
+        "story",
+        "exciting-",
+        {"asp": "l'histoire", "x": "ennuyeuse", "np": "une histoire ennuyeuse"},
+    ),
     ("fr", "delivery", "fast-", {"is": "était", "ne_is": "n'était", "np": "une livraison lente"}),
     ("fr", "keys", "good+", {"x": "bonnes", "np": "de bonnes touches", "ne_is": "ne sont"}),
     ("fr", "wheels", "well_made-", {"x": "mal faites", "np": "des roues mal faites"}),
+    ("fr", "wheels", "better-", {"x": "pires", "np": "de moins bonnes roues"}),
+    ("fr", "screen", "better-", {"x": "pire", "np": "un moins bon écran"}),
     ("fr", "design", "beautiful+", {"np": "un beau design"}),
     ("fr", "material", "soft+", {"x": "douce", "np": "une matière douce"}),
     ("es", "sound", "good+", {"x": "bueno", "np": "un buen sonido", "is": "es"}),
@@ -185,10 +268,12 @@ ASPECT_FORMS = [
     ("es", "handle", "good+", {"x": "buena", "np": "una buena asa"}),
     ("es", "wheels", "sturdy-", {"x": "frágiles", "np": "ruedas frágiles", "is": "son"}),
     ("es", "packaging", "careful-", {"is": "estaba", "x": "descuidado"}),
-    ("es", "packaging", "sturdy+", {"is": "fue", "x": "resistente"}),
+    ("es", "packaging", "sturdy+", {"is": "era", "x": "resistente"}),
+    ("es", "delivery", "fast+", {"is": "fue", "x": "rápida"}),
     ("es", "soles", "well_made+", {"is": "están", "x": "bien hechas"}),
     ("zh", "zip", "well_made+", {"do": "做得", "x": "好"}),
     ("zh", "zip", "good+", {"do": "", "x": "好"}),
+    ("zh", "service", "prompt-", {"do": "反应", "x": "慢"}),
 ]
 
 
@@ -199,7 +284,7 @@ def test_aspect_forms(lang, aspect, adjective, expected):
 
 
 def test_french_beau_before_a_vowel():
-    assert marc.french_noun_phrase("m", "écran", "beau", True) == "un bel écran"
+    assert marc_forms.french_noun_phrase("m", "écran", "beau", True) == "un bel écran"
 
 
 def test_german_n_declension_of_persons():
@@ -211,51 +296,83 @@ def test_german_n_declension_of_persons():
 BAD_BATTERY = Clause("really", "battery", "good", "-")
 OLD_SOUND = Clause("old_had", "sound", "better", "+")
 TEXTS = [
-    (Sentence("although", (BAD_BATTERY, Clause("statement", "rebuy", "", "+"))), {
-        "en": "Although the battery is really bad, I would buy them again.",
-        "de": "Obwohl der Akku wirklich schlecht ist, würde ich sie wieder kaufen.",
-        "fr": "Même si la batterie est vraiment mauvaise, je les rachèterais.",
-        "es": "Aunque la batería es realmente mala, los volvería a comprar.",
-        "zh": "虽然电池真的很差，但是我会再买。"}),
-    (Sentence("because", (Clause("statement", "worth", "", "-"), OLD_SOUND)), {
-        "en": "They are not worth the money, because my old headphones had a better sound.",
-        "de": "Sie sind ihr Geld nicht wert, weil meine alten Kopfhörer einen besseren Klang "
-              "hatten.",
-        "fr": "Ils ne valent pas leur prix, parce que mes anciens écouteurs avaient un meilleur "
-              "son.",
-        "es": "No valen lo que cuestan, porque mis auriculares anteriores tenían un sonido mejor.",
-        "zh": "它不值这个价，因为我的旧耳机音质更好。"}),
-    (Sentence("granted", (Clause("than_old", "sound", "better", "-"),
-                          Clause("statement", "like", "", "+"))), {
-        "en": "It is true that the sound is worse than that of my old headphones, but I like them.",
-        "de": "Zwar ist der Klang schlechter als bei meinen alten Kopfhörern, "
-              "aber sie gefallen mir.",
-        "fr": "Il est vrai que le son est pire que celui de mes anciens écouteurs, "
-              "mais ils me plaisent.",
-        "es": "Es cierto que el sonido es peor que el de mis auriculares anteriores, "
-              "pero me gustan.",
-        "zh": "确实，音质比我的旧耳机的更差，但是我很喜欢它。"}),
-    (Sentence("finds_wrong", (Clause("plain", "itself", "good", "+"),), "brother"), {
-        "en": "My brother finds these headphones good, but I do not.",
-        "de": "Mein Bruder findet diese Kopfhörer gut, aber ich nicht.",
-        "fr": "Mon frère trouve ces écouteurs bons, mais moi non.",
-        "es": "A mi hermano estos auriculares le parecen buenos, pero a mí no.",
-        "zh": "我哥哥觉得这副耳机很好，我不这么觉得。"}),
-    (Sentence("still", (Clause("anything_but", "cable", "well_made", "+"),
-                        Clause("could_not", "price", "better", "+"))), {
-        "en": "The cable is anything but well made. Still, the price could not be better.",
-        "de": "Das Kabel ist alles andere als gut gemacht. Trotzdem könnte der Preis nicht "
-              "besser sein.",
-        "fr": "Le câble est tout sauf bien fait. Malgré cela, le prix ne pourrait pas être "
-              "meilleur.",
-        "es": "El cable está todo menos bien hecho. Aun así, el precio no podría ser mejor.",
-        "zh": "电线绝对不能说做得很好。尽管如此，价格不可能更好了。"}),
-    (Sentence("disagree", (Clause("other", "like", "", "-"),), "friend"), {
-        "en": "My friend does not like them, but I see it differently.",
-        "de": "Meine Freundin mag sie nicht, aber ich sehe das anders.",
-        "fr": "Mon amie ne les aime pas, mais je suis d'un autre avis.",
-        "es": "A mi amiga no le gustan, pero yo opino lo contrario.",
-        "zh": "我的朋友不喜欢它，我的想法相反。"}),
+    (
+        Sentence("although", (BAD_BATTERY, Clause("statement", "rebuy", "", "+"))),
+        {
+            "en": "Although the battery is really bad, I would buy them again.",
+            "de": "Obwohl der Akku wirklich schlecht ist, würde ich sie wieder kaufen.",
+            "fr": "Même si la batterie est vraiment mauvaise, je les rachèterais.",
+            "es": "Aunque la batería es realmente mala, los volvería a comprar.",
+            "zh": "虽然电池真的很差，但是我还会再买。",
+        },
+    ),
+    (
+        Sentence("because", (Clause("statement", "worth", "", "-"), OLD_SOUND)),
+        {
+            "en": "These headphones are not worth the money, because my old headphones had a better sound.",
+            "de": "Diese Kopfhörer sind ihr Geld nicht wert, weil meine alten Kopfhörer einen besseren "
+            "Klang hatten.",
+            "fr": "Ces écouteurs ne valent pas leur prix, parce que mes anciens écouteurs avaient un "
+            "meilleur son.",
+            "es": "Estos auriculares no valen lo que cuestan, porque mis auriculares anteriores tenían "
+            "un sonido mejor.",
+            "zh": "这副耳机不值这个价，因为我以前那副音质更好。",
+        },
+    ),
+    (
+        Sentence(
+            "granted",
+            (Clause("than_old", "sound", "better", "-"), Clause("statement", "like", "", "+")),
+        ),
+        {
+            "en": "It is true that the sound is worse than that of my old headphones, but I like them.",
+            "de": "Zwar ist der Klang schlechter als bei meinen alten Kopfhörern, "
+            "aber mir gefallen diese Kopfhörer.",
+            "fr": "Il est vrai que le son est pire que celui de mes anciens écouteurs, "
+            "mais ces écouteurs me plaisent.",
+            "es": "Es cierto que el sonido es peor que el de mis auriculares anteriores, "
+            "pero me gustan estos auriculares.",
+            "zh": "确实，音质比我以前那副的要差，但是我很喜欢这副耳机。",
+        },
+    ),
+    (
+        Sentence("finds_wrong", (Clause("plain", "itself", "good", "+"),), "brother"),
+        {
+            "en": "My brother finds these headphones good, but I do not.",
+            "de": "Mein Bruder findet diese Kopfhörer gut, aber ich nicht.",
+            "fr": "Mon frère trouve ces écouteurs bons, mais moi non.",
+            "es": "A mi hermano estos auriculares le parecen buenos, pero a mí no.",
+            "zh": "我哥哥觉得这副耳机很好，但我不这么觉得。",
+        },
+    ),
+    (
+        Sentence(
+            "still",
+            (
+                Clause("anything_but", "cable", "well_made", "+"),
+                Clause("could_not", "price", "better", "+"),
+            ),
+        ),
+        {
+            "en": "The cable is anything but well made. Still, the price could not be better.",
+            "de": "Das Kabel ist alles andere als gut gemacht. Trotzdem könnte der Preis nicht "
+            "besser sein.",
+            "fr": "Le câble est tout sauf bien fait. Malgré cela, le prix ne pourrait pas être "
+            "meilleur.",
+            "es": "El cable está todo menos bien hecho. Aun así, el precio no podría ser mejor.",
+            "zh": "电线跟做得好完全不沾边。尽管如此，价格再好不过了。",
+        },
+    ),
+    (
+        Sentence("disagree", (Clause("other", "like", "", "-"),), "friend"),
+        {
+            "en": "My friend does not like them, but I see it differently.",
+            "de": "Meine Freundin mag sie nicht, aber ich sehe das anders.",
+            "fr": "Mon amie ne les aime pas, mais je suis d'un autre avis.",
+            "es": "A mi amiga no le gustan estos auriculares, pero yo opino lo contrario.",
+            "zh": "我朋友不喜欢这副耳机，但我的看法正好相反。",
+        },
+    ),
 ]
 
 
@@ -273,37 +390,52 @@ def test_german_subordinate_clause_sets_the_comparison_after_the_verb():
 
 def test_scene_and_title():
     plan = review(product="shoes", scene=("since", "half"), title=("opinion", ""))
-    assert marc.write(plan, "de") == ("Meine Meinung zu diesen Schuhen",
-                                      "Ich trage diese Schuhe seit einem halben Jahr.")
+    assert marc.write(plan, "de") == (
+        "Meine Meinung zu diesen Schuhen",
+        "Ich trage diese Schuhe seit einem halben Jahr.",
+    )
     assert marc.write(plan, "zh") == ("我对这双鞋子的看法", "这双鞋子我已经穿了半年。")
     assert marc.write(plan, "fr")[1] == "Je porte ces chaussures depuis six mois."
     plan = review(product="watch", scene=("replace", "colleague"))
     assert marc.write(plan, "de")[1] == (
-        "Ich habe meinem Kollegen meine alte Uhr geschenkt und deshalb diese bestellt.")
+        "Ich habe meinem Kollegen meine alte Uhr geschenkt und deshalb diese bestellt."
+    )
 
 
 # ---- Labels, read from the text alone --------------------------------------------------------
 
-GOOD = {"en": "good impressive sturdy fast beautiful reasonable pleasant exciting clear sharp "
-              "friendly neat well-made well soft rich strong better",
-        "zh": "好 出色 结实 快 好看 合理 好闻 精彩 清楚 清晰 热情 用心 柔软 浓郁 强"}
-BAD = {"en": "bad disappointing flimsy slow ugly excessive unpleasant boring confusing muffled "
-             "blurry rude sloppy badly-made badly rough bland weak worse",
-       "zh": "差 令人失望 脆弱 慢 难看 离谱 难闻 无聊 混乱 沉闷 模糊 冷漠 马虎 粗糙 寡淡 弱"}
+GOOD = {
+    "en": "good impressive sturdy fast beautiful reasonable pleasant exciting clear sharp "
+    "friendly neat well-made well soft rich strong better low",
+    "zh": "好 出色 结实 快 好看 合理 好闻 精彩 清楚 清晰 热情 用心 柔软 浓郁 强 低",
+}
+BAD = {
+    "en": "bad disappointing flimsy slow ugly excessive unpleasant boring confusing muffled "
+    "blurry rude sloppy badly rough bland weak worse high",
+    "zh": "差 令人失望 单薄 慢 难看 离谱 难闻 无聊 混乱 沉闷 模糊 冷漠 马虎 粗糙 寡淡 弱 高",
+}
 # longer (negated) patterns shadow the shorter ones they contain
-PRAISE = {"en": "would buy|I recommend|recommends|I like|likes|worth the|met my|not regret|"
-                "not return|did not disappoint|no longer|nothing|not a single|like new",
-          "zh": "会再买|推荐大家|很喜欢|值这个价|达到了|不后悔|不会退货|没有让我失望|离不开|没什么可|没出过"
-                "|新的一样"}
-BLAME = {"en": "would not buy|not recommend|not like|not worth the|not meet|regret|I will return|"
-               "would return|disappointed me|I can do|a lot|were problems|wore out",
-         "zh": "不会再买|不推荐大家|不喜欢|不值这个价|没有达到|后悔|会退货|让我失望|我也可以|很多可抱怨|从第一天起|磨损"}
+PRAISE = {
+    "en": "would buy|I recommend|recommends|I like|likes|worth the|met my|not regret|"
+    "not return|did not disappoint|no longer|nothing|not a single|like new",
+    "zh": "会再买|推荐大家|很喜欢|值这个价|达到了|不后悔|不会退货|没有让我失望|离不开|没什么可|没遇到"
+    "|新的一样",
+}
+BLAME = {
+    "en": "would not buy|not recommend|not like|not worth the|not find .* worth the|not meet|regret|I will return|"
+    "would return|disappointed me|I can do|a lot|were problems|wore out",
+    "zh": "不会再买|不推荐大家|不喜欢|不值这个价|没有达到|后悔|会退货|让我失望|无所谓|很多可抱怨|从第一天起|旧了$",
+}
 
 
 def statement_sign(clause: str, lang: str) -> int:
     """The sign of an overall statement: that of the longest pattern found in it."""
-    found = [(len(match[0]), sign) for table, sign in ((PRAISE, 1), (BLAME, -1))
-             for pattern in table[lang].split("|") if (match := re.search(pattern, clause))]
+    found = [
+        (len(match[0]), sign)
+        for table, sign in ((PRAISE, 1), (BLAME, -1))
+        for pattern in table[lang].split("|")
+        if (match := re.search(pattern, clause))
+    ]
     assert found, f"no reading of {clause!r}"
     return max(found)[1]
 
@@ -315,43 +447,76 @@ def english_sign(clause: str) -> int:
     sign = 1 if known[-1] in GOOD["en"].split() else -1
     if re.search(r"(better|worse) than that|(better|worse) than those", clause):
         sign = 1 if "better than" in clause else -1
-    flips = len(re.findall(r"\bis not\b|\bare not\b|\bwas not\b|\bwere not\b|anything but|my old"
-                           r" .* had|could be", clause, re.IGNORECASE))
+    flips = len(
+        re.findall(
+            r"\bis not\b|\bare not\b|\bwas not\b|\bwere not\b|anything but|my old"
+            r" .* had|could be",
+            clause,
+            re.IGNORECASE,
+        )
+    )
     return sign * (-1) ** flips
 
 
 def chinese_sign(clause: str) -> int:
     if re.search("|".join([PRAISE["zh"], BLAME["zh"]]), clause):
         return statement_sign(clause, "zh")
-    ending = re.sub("了$", "", clause)
-    known = [(len(word), sign) for table, sign in ((GOOD, 1), (BAD, -1))
-             for word in table["zh"].split() if ending.endswith(word)]
-    sign = max(known)[1]
-    flips = len(re.findall("不是很|一点也不|绝对不能说|还可以更|^我的旧.*更", clause))
+    ending = re.sub("不过了$|完全不沾边$|得多$", "", clause)
+    known = [
+        (len(word), sign)
+        for table, sign in ((GOOD, 1), (BAD, -1))
+        for word in table["zh"].split()
+        if ending.endswith(word)
+    ]
+    length, sign = max(known)
+    flips = ending[:-length].endswith(("不", "不算")) + len(
+        re.findall("完全不沾边|本来可以|^我以前那.*更", clause)
+    )
     return sign * (-1) ** flips
 
 
 READERS = {
-    "en": (english_sign, ". ",
-           r"as a gift for|recommended .* to me$|^I ordered|^I have been|^I took|^I (use|wear) |"
-           r"so I ordered|undecided|^All in all",
-           [(r"^I had expected (.*), (?:and I was right|(but I was wrong))$"),
+    "en": (
+        english_sign,
+        ". ",
+        r"as a gift for|recommended .* to me$|^I ordered|^I have been|^I took|^I (use|wear) |"
+        r"so I ordered|undecided|^All in all",
+        [
+            (r"^I had expected (.*), (?:and I was right|(but I was wrong))$"),
             (r"^My \w+ says that (.*), (?:and s?he is right|(but s?he is wrong))$"),
             (r"^My \w+ finds (.*), (?:and so do I|(but I do not))$"),
-            (r"^((?:My|To my) \w+ .*), (?:and I see it the same way|(but I see it differently))$")],
-           [r"^Although (?P<o>.*?), (?P<m>.*)$", r"^It is true that (?P<o>.*), but (?P<m>.*)$",
-            r"^(?P<o>.*), but (?P<m>.*)$", r"^(?P<m>.*), even though (?P<o>.*)$",
-            r"^(?P<o>.*)\. Still, (?P<m>.*)$"],
-           r"^On the one hand (.*), on the other hand (.*)$|^(.*), while (.*)$",
-           r", and |, because "),
-    "zh": (chinese_sign, "。",
-           "送给|向我推荐了|订购了|我已经[用穿戴]了|^我带着|^我(每天|在家|周末).*[用穿戴]|拿不定|总的来说",
-           ["^我预料(.*)，结果(?:猜对了|(猜错了))$", "^我.{2,3}说(.*)，[他她]说得(?:对|(不对))$",
-            "^我.{2,3}觉得(.*)，我(?:也这么觉得|(不这么觉得))$", "^(我.*)，我的想法(?:一样|(相反))$"],
-           ["^虽然(?P<o>.*)，但是(?P<m>.*)$", "^确实，(?P<o>.*)，但是(?P<m>.*)$",
-            "^(?P<o>.*)，不过(?P<m>.*)$", "^(?P<m>.*)，尽管(?P<o>.*)$",
-            "^(?P<o>.*)。尽管如此，(?P<m>.*)$"],
-           "^一方面(.*)，另一方面(.*)$|^(.*)，而(?!且)(.*)$", "，而且|，因为"),
+            (r"^((?:My|To my) \w+ .*), (?:and I see it the same way|(but I see it differently))$"),
+        ],
+        [
+            r"^Although (?P<o>.*?), (?P<m>.*)$",
+            r"^It is true that (?P<o>.*), but (?P<m>.*)$",
+            r"^(?P<o>.*), but (?P<m>.*)$",
+            r"^(?P<m>.*), even though (?P<o>.*)$",
+            r"^(?P<o>.*)\. Still, (?P<m>.*)$",
+        ],
+        r"^On the one hand (.*), on the other hand (.*)$|^(.*), while (.*)$",
+        r", and |, because ",
+    ),
+    "zh": (
+        chinese_sign,
+        "。",
+        "送给|向我推荐了|在网上买了|我已经[用穿戴]了|^我带着|^我(每天|在家|周末).*[用穿戴]|拿不定|总的来说",
+        [
+            "^我(?:料到|以为)(.*)，(?:果然没猜错|(结果猜错了))$",
+            "^我.{2,3}认为(.*)，(?:[他她]是对的|(但[他她]错了))$",
+            "^我.{2,3}觉得(.*)，(?:我也这么觉得|(但我不这么觉得))$",
+            "^(我.*)，(?:我的看法也一样|(但我的看法正好相反))$",
+        ],
+        [
+            "^虽然(?P<o>.*)，但是(?P<m>.*)$",
+            "^确实，(?P<o>.*)，但是(?P<m>.*)$",
+            "^(?P<o>.*)，不过(?P<m>.*)$",
+            "^(?P<m>.*)，尽管(?P<o>.*)$",
+            "^(?P<o>.*)。尽管如此，(?P<m>.*)$",
+        ],
+        "^一方面(.*)，但另一方面(.*)$|^(.*)，而(?!且)(.*)$",
+        "，而且|，因为",
+    ),
 }
 
 
@@ -393,6 +558,32 @@ def test_polar_titles_agree_with_the_label():
         title = item.text["en"][0]
         lowered = {title, title[0].lower() + title[1:]}
         assert not (lowered & good and item.label < 3) and not (lowered & bad and item.label > 1)
+
+
+def test_strength_and_contradictions_fit_the_stars():
+    """No faint praise in five stars, no flawless product with a flaw, none worth a bad price."""
+    rng = random.Random(2)
+    for label in list(marc.LABELS) * 300:
+        plan = marc.draw_plan(rng, label)
+        clauses = [clause for sentence in plan.sentences for clause in sentence.clauses]
+        forms, topics = {clause.form for clause in clauses}, {clause.topic for clause in clauses}
+        if label in (0, 4):
+            assert not forms & {"not", "could_be"}
+        else:
+            assert not topics & {"complain", "problems"} and plan.title[0] != "problem"
+            assert not any(c.topic == "itself" and c.form == "could_not" for c in clauses)
+        assert not {"worth", "price"} <= topics
+        assert plan.scene[0] != "gift" or "miss" not in topics
+        assert plan.title[0] != "impression" or plan.scene[0] in words.FIRST
+
+
+def test_no_emphatic_form_comes_twice():
+    rng = random.Random(3)
+    for _ in range(500):
+        plan = marc.draw_plan(rng, rng.choice(marc.LABELS))
+        forms = [clause.form for sentence in plan.sentences for clause in sentence.clauses]
+        emphatic = [form for form in forms if form not in ("plain", "statement", "other")]
+        assert len(emphatic) == len(set(emphatic))
 
 
 # ---- No bag of words -------------------------------------------------------------------------

@@ -29,7 +29,7 @@ phone       | s phone          | n Handy          | m téléphone         | m te
 headphones  | p headphones     | p Kopfhörer      | mp écouteurs        | mp auriculares    | 副 耳机
 lamp        | s lamp           | f Lampe          | f lampe             | f lámpara         | 盏 台灯
 backpack    | s backpack       | m Rucksack       | m sac à dos         | f mochila         | 个 背包
-kettle      | s kettle         | m Wasserkocher   | f bouilloire        | m hervidor        | 把 水壶
+kettle      | s kettle         | m Wasserkocher   | f bouilloire        | m hervidor        | 个 电水壶
 novel       | s novel          | m Roman          | m roman             | f novela          | 本 小说
 picturebook | s picture book   | n Bilderbuch     | m album illustré    | m libro ilustrado | 本 绘本
 jacket      | s jacket         | f Jacke          | f veste             | f chaqueta        | 件 夹克
@@ -40,7 +40,7 @@ watch       | s watch          | f Uhr            | f montre            | m relo
 coffeemaker | s coffee machine | f Kaffeemaschine | f machine à café    | f cafetera        | 台 咖啡机
 vacuum      | s vacuum cleaner | m Staubsauger    | m aspirateur        | f aspiradora      | 台 吸尘器
 hairdryer   | s hairdryer      | m Föhn           | m sèche-cheveux     | m secador         | 个 吹风机
-tent        | s tent           | n Zelt           | f tente             | f carpa           | 顶 帐篷
+tent        | s tent           | n Zelt           | f tente             | f tienda de campaña | 顶 帐篷
 umbrella    | s umbrella       | m Regenschirm    | m parapluie         | m paraguas        | 把 雨伞
 camera      | s camera         | f Kamera         | m appareil photo    | f cámara          | 台 相机
 tea         | s tea            | m Tee            | m thé               | m té              | 款 茶
@@ -55,16 +55,19 @@ trousers    | p trousers       | f Hose           | m pantalon          | m pant
 pan         | s pan            | f Pfanne         | f poêle             | f sartén          | 个 平底锅
 """)
 
-# product: what one does with it (wear, don: clothes and what Chinese "dons"), its own aspects
-KINDS = {key: [cell.split() for cell in cells] for key, cells in rows("""
+# product: what one does with it (Chinese puts shoes on, wear, but dons gloves; only English and its
+# neighbours merely use headphones, ears), then where, if anywhere; its own aspects
+KINDS = {
+    key: [cell.split() for cell in cells]
+    for key, cells in rows("""
 phone       | use travel | workmanship battery sound screen design manual
-headphones  | don travel | workmanship battery sound cable material design
+headphones  | ears travel| workmanship battery sound cable material design
 lamp        | use home   | workmanship light cable material colour design
 backpack    | use travel | workmanship material zip colour design handle
 kettle      | use home   | workmanship handle cable material design manual
 novel       |            | story
 picturebook |            | story pictures
-jacket      | wear travel| workmanship material zip colour
+jacket      | wear travel| workmanship fabric zip colour
 keyboard    | use home   | workmanship keys cable material design manual
 shoes       | wear travel| workmanship material soles colour design
 suitcase    | use travel | workmanship handle wheels zip colour material
@@ -79,16 +82,19 @@ tea         |            | taste scent
 chocolate   |            | taste
 perfume     |            | scent
 candle      |            | scent light colour
-boardgame   |            | rules material pictures design
+boardgame   |            | rules material design
 film        |            | story pictures sound
-gloves      | don travel | workmanship material colour
+gloves      | don travel | workmanship fabric colour
 sunglasses  | don travel | workmanship material colour design
-trousers    | wear travel| workmanship material zip colour
+trousers    | wear travel| workmanship fabric zip colour
 pan         | use home   | workmanship handle material
-""").items()}
+""").items()
+}
 UNIVERSAL = ("itself", "price", "delivery", "packaging", "service")  # aspects of every product
 PAST = ("delivery", "packaging", "service")  # over when the review is written
-NOT_COMPARED = PAST + ("itself", "price")
+NEVER_BETTER = PAST + ("colour",)  # a colour is more beautiful, not better
+POOR_REASON = "packaging"  # to like a novel or not
+NOT_COMPARED = ("itself", "price")  # with those of the old product
 
 ASPECTS = columns("""
 price       | s price            | m Preis        | m prix           | m precio              | 价格
@@ -103,7 +109,8 @@ motor       | s motor            | m Motor        | m moteur         | m motor  
 cable       | s cable            | n Kabel        | m câble          | m cable               | 电线
 handle      | s handle           | m Griff        | f poignée        | f asa                 | 把手
 material    | u material         | n Material     | f matière        | m material            | 材质
-zip         | s zip              | m Reißverschluss | f fermeture    | f cremallera          | 拉链
+fabric      | s fabric           | m Stoff        | m tissu          | m tejido              | 面料
+zip         | s zip              | m Reißverschluss | f fermeture éclair | f cremallera          | 拉链
 colour      | s colour           | f Farbe        | f couleur        | m color               | 颜色
 design      | s design           | n Design       | m design         | m diseño              | 设计
 manual      | s manual           | f Anleitung    | f notice         | m manual              | 说明书
@@ -119,12 +126,14 @@ rules       | p rules            | p Regeln       | fp règles        | fp regla
 """)
 
 # aspect: the scales on which it is judged
-SCALES = {key: cells[0].split() for key, cells in rows("""
+SCALES = {
+    key: cells[0].split()
+    for key, cells in rows("""
 itself      | good impressive
-price       | good reasonable
+price       | low reasonable
 delivery    | good fast impressive
 packaging   | good careful sturdy
-service     | good fast friendly impressive
+service     | good prompt friendly impressive
 workmanship | good careful impressive
 battery     | good impressive
 sound       | good clean impressive
@@ -132,9 +141,10 @@ screen      | good sharp impressive
 motor       | good strong impressive
 cable       | good sturdy well_made
 handle      | good sturdy well_made
-material    | good sturdy soft
+material    | good sturdy
+fabric      | good sturdy soft
 zip         | good sturdy well_made
-colour      | beautiful impressive
+colour      | beautiful
 design      | good beautiful impressive
 manual      | good clear well_made
 scent       | good pleasant impressive
@@ -146,7 +156,8 @@ light       | good strong impressive
 wheels      | good sturdy well_made
 soles       | good sturdy soft well_made
 rules       | good clear
-""").items()}
+""").items()
+}
 
 # the two ends of a scale, such that "not" at one end means the other end; better: comparisons only
 ADJECTIVES = columns("""
@@ -154,12 +165,16 @@ good+       | good          | gut              | <bon bonne           | <bueno b
 good-       | bad           | schlecht         | <mauvais mauvaise    | <malo mala            | 差
 impressive+ | impressive    | beeindruckend    | impressionnant +e    | impresionante +       | 出色
 impressive- | disappointing | enttäuschend     | décevant +e          | decepcionante +       | 令人失望
-sturdy+     | sturdy        | stabil           | solide +             | resistente +          | 结实
-sturdy-     | flimsy        | instabil         | fragile +            | frágil +              | 脆弱
+sturdy+     | sturdy        | robust           | solide +             | resistente +          | 结实
+sturdy-     | flimsy        | empfindlich      | fragile +            | frágil +              | 单薄
 fast+       | fast          | schnell          | rapide +             | rápido rápida         | 快
 fast-       | slow          | langsam          | lent +e              | lento lenta           | 慢
+prompt+     | fast          | schnell          | rapide +             | rápido rápida         | 反应 快
+prompt-     | slow          | langsam          | lent +e              | lento lenta           | 反应 慢
 beautiful+  | beautiful     | schön            | <beau belle          | bonito bonita         | 好看
 beautiful-  | ugly          | hässlich         | laid +e              | feo fea               | 难看
+low+        | low           | niedrig          | bas basse            | bajo baja             | 低
+low-        | high          | hoch             | élevé +e             | alto alta             | 高
 reasonable+ | reasonable    | angemessen       | raisonnable +        | razonable +           | 合理
 reasonable- | excessive     | überhöht         | excessif excessive   | excesivo excesiva     | 离谱
 pleasant+   | pleasant      | angenehm         | agréable +           | agradable +           | 好闻
@@ -194,9 +209,9 @@ sister    | she my sister    | f Schwester       | elle ma sœur     | mi herman
 mother    | she my mother    | f Mutter          | elle ma mère     | mi madre     | 她 我妈妈
 father    | he my father     | m Vater           | il mon père      | mi padre     | 他 我爸爸
 son       | he my son        | m Sohn            | il mon fils      | mi hijo      | 他 我儿子
-neighbour | she my neighbour | f Nachbarin       | elle ma voisine  | mi vecina    | 她 我的邻居
-colleague | he my colleague  | m Kollege Kollegen| il mon collègue  | mi compañero | 他 我的同事
-friend    | she my friend    | f Freundin        | elle mon amie    | mi amiga     | 她 我的朋友
+neighbour | she my neighbour | f Nachbarin       | elle ma voisine  | mi vecina    | 她 我邻居
+colleague | he my colleague  | m Kollege Kollegen| il mon collègue  | mi compañero | 他 我同事
+friend    | she my friend    | f Freundin        | elle mon amie    | mi amiga     | 她 我朋友
 """)
 
 # scene: its arguments, each with its words in every language
@@ -205,7 +220,7 @@ week      | last week        | letzte Woche     | la semaine dernière  | la sem
 months    | two months ago   | vor zwei Monaten | il y a deux mois     | hace dos meses       | 两个月前
 year      | a year ago       | vor einem Jahr   | il y a un an         | hace un año          | 一年前
 may       | in May           | im Mai           | en mai               | en mayo              | 五月份
-winter    | in winter        | im Winter        | en hiver             | en invierno          | 冬天
+winter    | last winter      | letzten Winter   | l'hiver dernier      | el invierno pasado   | 去年冬天
 christmas | before Christmas | vor Weihnachten  | avant Noël           | antes de Navidad     | 圣诞节前
 """)
 DURATIONS = columns("""
@@ -228,124 +243,146 @@ home      | at home          | zu Hause         | à la maison          | en cas
 weekend   | at the weekend   | am Wochenende    | le week-end          | los fines de semana  | 周末
 morning   | every morning    | jeden Morgen     | tous les matins     | todas las mañanas  | 每天早上都
 """)
-ARGUMENTS = {"gift": PERSONS, "advice": PERSONS, "order": TIMES, "since": DURATIONS,
-             "trip": PLACES, "habit": HABITS, "replace": PERSONS}
+ARGUMENTS = {
+    "gift": PERSONS,
+    "advice": PERSONS,
+    "order": TIMES,
+    "since": DURATIONS,
+    "trip": PLACES,
+    "habit": HABITS,
+    "replace": PERSONS,
+}
 NEEDS = {"since": "durable", "replace": "durable", "trip": "travel", "habit": "home"}
 VERBS = columns("""
 use  | use  | benutze | j'utilise | uso   | 用
+ears | use  | benutze | j'utilise | uso   | 戴
 don  | wear | trage   | je porte  | llevo | 戴
 wear | wear | trage   | je porte  | llevo | 穿
 """)
-PARTICIPLES = {"use": "using", "don": "wearing", "wear": "wearing"}
+PARTICIPLES = {"use": "using", "ears": "using", "don": "wearing", "wear": "wearing"}
 
 # overall judgements, positive and negative; half of the positive ones are the negated ones
-STATEMENTS = {"en": rows("""
+STATEMENTS = {
+    "en": rows("""
 rebuy      | I would buy {o} again               | I would not buy {o} again
 recommend  | I recommend {o}                     | I do not recommend {o}
 like       | I like {o}                          | I do not like {o}
-worth      | {s} {is} worth the money            | {s} {is} not worth the money
-expected   | {s} met my expectations             | {s} did not meet my expectations
+worth      | {this} {is} worth the money         | {this} {is} not worth the money
+expected   | {this} met my expectations          | {this} did not meet my expectations
 regret     | I do not regret the purchase        | I regret the purchase
 return     | I will not return {o}               | I will return {o}
-letdown    | {s} did not disappoint me           | {s} disappointed me
-miss       | I can no longer do without {o}      | I can do without {o}
+letdown    | {this} did not disappoint me        | {this} disappointed me
+miss       | I can no longer do without {this}   | I can do without {this}
 complain   | I have nothing to complain about    | I have a lot to complain about
 problems   | there was not a single problem      | there were problems from the first day
-lasting    | {s} {is} still like new              | {s} soon wore out
-"""), "de": rows("""
+lasting    | {this} {is} still like new           | {this} soon wore out
+"""),
+    "de": rows("""
 rebuy      | ich / würde / {o} wieder kaufen     | ich / würde / {o} nicht wieder kaufen
 recommend  | ich / kann / {o} empfehlen          | ich / kann / {o} nicht empfehlen
-like       | {s} / {pleases} / mir               | {s} / {pleases} / mir nicht
-worth      | {s} / {is} / {his} Geld wert        | {s} / {is} / {his} Geld nicht wert
-expected   | {s} / {has} / meine Erwartungen erfüllt | {s} / {has} / meine Erwartungen nicht erfüllt
+like       | mir / {pleases} / {this}            | mir / {pleases} / {this} nicht
+worth      | {this} / {is} / {his} Geld wert     | {this} / {is} / {his} Geld nicht wert
+expected   | {this} / {has} / meine Erwartungen erfüllt | {this} / {has} / meine Erwartungen nicht erfüllt
 regret     | ich / bereue / den Kauf nicht       | ich / bereue / den Kauf
 return     | ich / werde / {o} nicht zurückgeben | ich / werde / {o} zurückgeben
-letdown    | {s} / {has} / mich nicht enttäuscht | {s} / {has} / mich enttäuscht
-miss       | ich / kann / nicht mehr darauf verzichten | ich / kann / darauf verzichten
+letdown    | mich / {has} / {this} nicht enttäuscht | mich / {has} / {this} enttäuscht
+miss       | ich / kann / nicht mehr auf {acc} verzichten | ich / kann / auf {acc} verzichten
 complain   | ich / habe / nichts zu bemängeln    | ich / habe / viel zu bemängeln
 problems   | es / gab / kein einziges Problem    | es / gab / vom ersten Tag an Probleme
-lasting    | {s} / {is} / noch wie neu           | {s} / {was} / bald abgenutzt
-"""), "fr": rows("""
+lasting    | {this} / {is} / noch wie neu        | {this} / {was} / bald abgenutzt
+"""),
+    "fr": rows("""
 rebuy      | je {o} rachèterais                  | je ne {o} rachèterais pas
 recommend  | je {o} recommande                   | je ne {o} recommande pas
-like       | {s} me {pleases}                    | {s} ne me {pleases} pas
-worth      | {s} {is_worth} {his} prix           | {s} ne {is_worth} pas {his} prix
-expected   | {s} {has} répondu à mes attentes    | {s} n'{has} pas répondu à mes attentes
+like       | {this} me {pleases}                 | {this} ne me {pleases} pas
+worth      | {this} {is_worth} {his} prix        | {this} ne {is_worth} pas {his} prix
+expected   | {this} {has} répondu à mes attentes | {this} n'{has} pas répondu à mes attentes
 regret     | je ne regrette pas cet achat        | je regrette cet achat
 return     | je ne {o} rendrai pas               | je {o} rendrai
-letdown    | {s} ne m'{has} pas déçu             | {s} m'{has} déçu
-miss       | je ne peux plus m'en passer         | je peux m'en passer
+letdown    | {this} ne m'{has} pas déçu          | {this} m'{has} déçu
+miss       | je ne peux plus me passer de {this} | je peux me passer de {this}
 complain   | je n'ai rien à redire               | j'ai beaucoup à redire
 problems   | il n'y a pas eu un seul problème    | il y a eu des problèmes dès le premier jour
-lasting    | {s} {is} encore comme {new}         | {s} {itself} vite {worn}
-"""), "es": rows("""
+lasting    | {this} {is} encore comme {new}      | {this} {itself} vite {worn}
+"""),
+    "es": rows("""
 rebuy      | {o} volvería a comprar              | no {o} volvería a comprar
 recommend  | {o} recomiendo                      | no {o} recomiendo
-like       | me gusta{n}                         | no me gusta{n}
-worth      | vale{n} lo que cuesta{n}            | no vale{n} lo que cuesta{n}
-expected   | {met} mis expectativas              | no {met} mis expectativas
+like       | me gusta{n} {this}                  | no me gusta{n} {this}
+worth      | {this} vale{n} lo que cuesta{n}     | {this} no vale{n} lo que cuesta{n}
+expected   | {this} {met} mis expectativas       | {this} no {met} mis expectativas
 regret     | no me arrepiento de la compra       | me arrepiento de la compra
 return     | no {o} devolveré                    | {o} devolveré
-letdown    | no me {disappointed}                | me {disappointed}
-miss       | ya no puedo vivir sin {him}         | puedo vivir sin {him}
+letdown    | {this} no me {disappointed}         | {this} me {disappointed}
+miss       | ya no puedo vivir sin {this}        | puedo vivir sin {this}
 complain   | no tengo nada que objetar           | tengo mucho que objetar
 problems   | no hubo ni un solo problema         | hubo problemas desde el primer día
-lasting    | sigue{n} como {new}                 | pronto se {wore_out}
-"""), "zh": rows("""
-rebuy      | 我会再买                             | 我不会再买
+lasting    | {this} sigue{n} como {new}          | {this} se {wore_out} pronto
+"""),
+    "zh": rows("""
+rebuy      | 我还会再买                           | 我不会再买了
 recommend  | 我推荐大家购买                       | 我不推荐大家购买
-like       | 我很喜欢它                           | 我不喜欢它
-worth      | 它值这个价                           | 它不值这个价
-expected   | 它达到了我的期望                     | 它没有达到我的期望
-regret     | 我不后悔买了它                       | 我后悔买了它
+like       | 我很喜欢{this}                       | 我不喜欢{this}
+worth      | {this}值这个价                       | {this}不值这个价
+expected   | {this}达到了我的期望                 | {this}没有达到我的期望
+regret     | 我不后悔买了{this}                   | 我后悔买了{this}
 return     | 我不会退货                           | 我会退货
-letdown    | 它没有让我失望                       | 它让我失望了
-miss       | 我已经离不开它了                     | 没有它我也可以
+letdown    | {this}没有让我失望                   | {this}让我失望了
+miss       | 我已经离不开{this}了                 | 没有{this}我也无所谓
 complain   | 我没什么可抱怨的                     | 我有很多可抱怨的
-problems   | 没出过一个问题                       | 从第一天起就有问题
-lasting    | 它现在还像新的一样                   | 它很快就磨损了
-""")}
+problems   | 我一次问题也没遇到                   | 从第一天起就有问题
+lasting    | {this}现在还像新的一样               | {this}很快就旧了
+"""),
+}
 # the same of another person, who is "{person}"
-OTHERS = {"en": rows("""
+OTHERS = {
+    "en": rows("""
 rebuy      | {person} would buy {o} again        | {person} would not buy {o} again
 recommend  | {person} recommends {o}             | {person} does not recommend {o}
 like       | {person} likes {o}                  | {person} does not like {o}
 regret     | {person} does not regret the purchase | {person} regrets the purchase
 return     | {person} would not return {o}       | {person} would return {o}
-worth      | to {person} {s} {is} worth the money | to {person} {s} {is} not worth the money
-"""), "de": rows("""
+worth      | {person} finds {o} worth the money | {person} does not find {o} worth the money
+"""),
+    "de": rows("""
 rebuy      | {person} würde {o} wieder kaufen    | {person} würde {o} nicht wieder kaufen
 recommend  | {person} empfiehlt {o}              | {person} empfiehlt {o} nicht
 like       | {person} mag {o}                    | {person} mag {o} nicht
 regret     | {person} bereut den Kauf nicht      | {person} bereut den Kauf
 return     | {person} würde {o} nicht zurückgeben | {person} würde {o} zurückgeben
-worth | für {person_acc} {is} {s} {his} Geld wert | für {person_acc} {is} {s} {his} Geld nicht wert
-"""), "fr": rows("""
+worth | für {person_acc} {is} {this} {his} Geld wert | für {person_acc} {is} {this} {his} Geld nicht wert
+"""),
+    "fr": rows("""
 rebuy      | {person} {o} rachèterait            | {person} ne {o} rachèterait pas
 recommend  | {person} {o} recommande             | {person} ne {o} recommande pas
-like       | {person} {o_vowel}aime              | {person} ne {o_vowel}aime pas
+like       | {person} {o_vowel}aime bien         | {person} ne {o_vowel}aime pas
 regret     | {person} ne regrette pas cet achat  | {person} regrette cet achat
 return     | {person} ne {o} rendrait pas        | {person} {o} rendrait
-worth | pour {person}, {s} {is_worth} {his} prix | pour {person}, {s} ne {is_worth} pas {his} prix
-"""), "es": rows("""
+worth | pour {person}, {this} {is_worth} {his} prix | pour {person}, {this} ne {is_worth} pas {his} prix
+"""),
+    "es": rows("""
 rebuy      | {person} {o} volvería a comprar     | {person} no {o} volvería a comprar
 recommend  | {person} {o} recomienda             | {person} no {o} recomienda
-like       | a {person} le gusta{n}              | a {person} no le gusta{n}
+like       | a {person} le gusta{n} {this}       | a {person} no le gusta{n} {this}
 regret     | {person} no se arrepiente de la compra | {person} se arrepiente de la compra
 return     | {person} no {o} devolvería          | {person} {o} devolvería
-worth      | para {person} vale{n} lo que cuesta{n} | para {person} no vale{n} lo que cuesta{n}
-"""), "zh": rows("""
-rebuy      | {person}会再买                       | {person}不会再买
+worth      | para {person} {this} vale{n} lo que cuesta{n} | para {person} {this} no vale{n} lo que cuesta{n}
+"""),
+    "zh": rows("""
+rebuy      | {person}还会再买                     | {person}不会再买了
 recommend  | {person}推荐大家购买                 | {person}不推荐大家购买
-like       | {person}很喜欢它                     | {person}不喜欢它
-regret     | {person}不后悔买了它                 | {person}后悔买了它
+like       | {person}很喜欢{this}                 | {person}不喜欢{this}
+regret     | {person}不后悔买了{this}             | {person}后悔买了{this}
 return     | {person}不会退货                     | {person}会退货
-worth      | {person}认为它值这个价               | {person}认为它不值这个价
-""")}
+worth      | {person}觉得{this}值这个价           | {person}觉得{this}不值这个价
+"""),
+}
 REASONED = ("rebuy", "recommend", "like", "worth", "regret", "return")  # may be given a reason
 FOR_DURABLES = ("miss", "problems", "lasting")
+ABSOLUTE = ("complain", "problems", "problem")  # leave no room for a concession
 
-CLAUSES = {"en": rows("""
+CLAUSES = {
+    "en": rows("""
 plain        | {asp} {is} {x}
 really       | {asp} {is} really {x}
 not          | {asp} {is} not {x}
@@ -353,9 +390,10 @@ not_at_all   | {asp} {is} not {x} at all
 anything_but | {asp} {is} anything but {x}
 than_old     | {asp} {is} {x} than {that} of {old}
 old_had      | {old} had {np}
-could_be     | {asp} could be {x}
+could_be     | {asp} could be much {x}
 could_not    | {asp} could not be {x}
-"""), "de": rows("""
+"""),
+    "de": rows("""
 plain        | {asp} / {is} / {x}
 really       | {asp} / {is} / wirklich {x}
 not          | {asp} / {is} / nicht {x}
@@ -363,9 +401,10 @@ not_at_all   | {asp} / {is} / überhaupt nicht {x}
 anything_but | {asp} / {is} / alles andere als {x}
 than_old     | {asp} / {is} / {x} / als bei {old_dat}
 old_had      | {old} / {had} / {np}
-could_be     | {asp} / {could} / {x} sein
+could_be     | {asp} / {could} / viel {x} sein
 could_not    | {asp} / {could} / nicht {x} sein
-"""), "fr": rows("""
+"""),
+    "fr": rows("""
 plain        | {asp} {is} {x}
 really       | {asp} {is} vraiment {x}
 not          | {asp} {ne_is} pas {x}
@@ -373,9 +412,10 @@ not_at_all   | {asp} {ne_is} pas du tout {x}
 anything_but | {asp} {is} tout sauf {x}
 than_old     | {asp} {is} {x} que {that} de {old}
 old_had      | {old} {had} {np}
-could_be     | {asp} {could} être {x}
+could_be     | {asp} {could} être bien {x}
 could_not    | {asp} ne {could} pas être {x}
-"""), "es": rows("""
+"""),
+    "es": rows("""
 plain        | {asp} {is} {x}
 really       | {asp} {is} realmente {x}
 not          | {asp} no {is} {x}
@@ -383,22 +423,25 @@ not_at_all   | {asp} no {is} nada {x}
 anything_but | {asp} {is} todo menos {x}
 than_old     | {asp} {is} {x} que {that} de {old}
 old_had      | {old} {had} {np}
-could_be     | {asp} {could} ser {x}
+could_be     | {asp} {could} ser mucho {x}
 could_not    | {asp} no {could} ser {x}
-"""), "zh": rows("""
+"""),
+    "zh": rows("""
 plain        | {asp}{do}很{x}
 really       | {asp}{do}真的很{x}
-not          | {asp}{do}不是很{x}
+not          | {asp}{do}不算{x}
 not_at_all   | {asp}{do}一点也不{x}
-anything_but | {asp}绝对不能说{do}很{x}
-than_old     | {asp}比{old}的更{x}
-old_had      | {old}{asp}更{x}
-could_be     | {asp}还可以更{x}
-could_not    | {asp}不可能更{x}了
-""")}
+anything_but | {asp}跟{do}{x}完全不沾边
+than_old     | {asp}比{old_one}的要{x}
+old_had      | {old_one}{asp}更{x}
+could_be     | {asp}本来可以{x}得多
+could_not    | {asp}再{x}不过了
+"""),
+}
 
 # "#" parts two sentences
-SENTENCES = {"en": rows("""
+SENTENCES = {
+    "en": rows("""
 single         | {a}
 and            | {a}, and {b}
 because        | {a}, because {b}
@@ -419,7 +462,8 @@ finds_right    | {person} finds {asp} {x}, and so do I
 finds_wrong    | {person} finds {asp} {x}, but I do not
 agree         | {other}, and I see it the same way
 disagree      | {other}, but I see it differently
-"""), "de": rows("""
+"""),
+    "de": rows("""
 single         | {a}
 and            | {a}, und {b}
 because        | {a}, weil {b_sub}
@@ -440,7 +484,8 @@ finds_right    | {person} findet {acc} {x}, und ich auch
 finds_wrong    | {person} findet {acc} {x}, aber ich nicht
 agree         | {other}, und ich sehe das genauso
 disagree      | {other}, aber ich sehe das anders
-"""), "fr": rows("""
+"""),
+    "fr": rows("""
 single         | {a}
 and            | {a}, et {b}
 because        | {a}, parce que {b}
@@ -461,7 +506,8 @@ finds_right    | {person} trouve {asp} {x}, et moi aussi
 finds_wrong    | {person} trouve {asp} {x}, mais moi non
 agree         | {other}, et je suis du même avis
 disagree      | {other}, mais je suis d'un autre avis
-"""), "es": rows("""
+"""),
+    "es": rows("""
 single         | {a}
 and            | {a}, y {b}
 because        | {a}, porque {b}
@@ -482,7 +528,8 @@ finds_right    | a {person} {asp} le {seems} {x}, y a mí también
 finds_wrong    | a {person} {asp} le {seems} {x}, pero a mí no
 agree         | {other}, y yo opino lo mismo
 disagree      | {other}, pero yo opino lo contrario
-"""), "zh": rows("""
+"""),
+    "zh": rows("""
 single         | {a}
 and            | {a}，而且{b}
 because        | {a}，因为{b}
@@ -491,21 +538,23 @@ but            | {a}，不过{b}
 even_though    | {b}，尽管{a}
 granted        | 确实，{a}，但是{b}
 still          | {a} # 尽管如此，{b}
-hands          | 一方面{a}，另一方面{b}
+hands          | 一方面{a}，但另一方面{b}
 while          | {a}，而{b}
 undecided      | 我还拿不定主意
 neither        | 总的来说不好也不坏
-expected_right | 我预料{asp}会{do}很{x}，结果猜对了
-expected_wrong | 我预料{asp}会{do}很{x}，结果猜错了
-says_right     | {person}说{a}，{he}说得对
-says_wrong     | {person}说{a}，{he}说得不对
+expected_right | 我料到{asp}会{do}很{x}，果然没猜错
+expected_wrong | 我以为{asp}会{do}很{x}，结果猜错了
+says_right     | {person}认为{a}，{he}是对的
+says_wrong     | {person}认为{a}，但{he}错了
 finds_right    | {person}觉得{asp}{do}很{x}，我也这么觉得
-finds_wrong    | {person}觉得{asp}{do}很{x}，我不这么觉得
-agree         | {other}，我的想法一样
-disagree      | {other}，我的想法相反
-""")}
+finds_wrong    | {person}觉得{asp}{do}很{x}，但我不这么觉得
+agree         | {other}，我的看法也一样
+disagree      | {other}，但我的看法正好相反
+"""),
+}
 
-SCENES = {"en": rows("""
+SCENES = {
+    "en": rows("""
 gift    | I bought {this} as a gift for {person}
 advice  | {person} recommended {this} to me
 order   | I ordered {this} {arg}
@@ -513,7 +562,8 @@ since   | I have been {using} {this} for {arg}
 trip    | I took {this} on a trip to {arg}
 habit   | I {use} {this} {arg}
 replace | I gave {old} to {person}, so I ordered {one}
-"""), "de": rows("""
+"""),
+    "de": rows("""
 gift    | ich habe {acc} als Geschenk für {person_acc} gekauft
 advice  | {person} hat mir {acc} empfohlen
 order   | ich habe {acc} {arg} bestellt
@@ -521,37 +571,43 @@ since   | ich {use} {acc} seit {arg}
 trip    | ich habe {acc} auf eine Reise nach {arg} mitgenommen
 habit   | ich {use} {acc} {arg}
 replace | ich habe {person_dat} {old_acc} geschenkt und deshalb {one} bestellt
-"""), "fr": rows("""
-gift    | j'ai acheté {this} comme cadeau pour {person}
+"""),
+    "fr": rows("""
+gift    | j'ai acheté {this} pour {o_vowel}offrir à {person}
 advice  | {person} m'a recommandé {this}
 order   | j'ai commandé {this} {arg}
 since   | {use} {this} depuis {arg}
 trip    | j'ai emporté {this} en voyage {arg}
 habit   | {use} {this} {arg}
-replace | j'ai donné {old} à {person}, j'ai donc commandé {one}
-"""), "es": rows("""
-gift    | compré {this} como regalo para {person}
+replace | j'ai donné {old} à {person}, alors j'ai commandé {one}
+"""),
+    "es": rows("""
+gift    | compré {this} para regalárse{o} a {person}
 advice  | {person} me recomendó {this}
 order   | pedí {this} {arg}
 since   | {use} {this} desde hace {arg}
 trip    | me llevé {this} de viaje a {arg}
 habit   | {use} {this} {arg}
 replace | le regalé {old} a {person}, así que pedí {one}
-"""), "zh": rows("""
+"""),
+    "zh": rows("""
 gift    | 我买了{this}送给{person}
 advice  | {person}向我推荐了{this}
-order   | 我{arg}订购了{this}
+order   | 我{arg}在网上买了{this}
 since   | {this}我已经{use}了{arg}
 trip    | 我带着{this}去了{arg}
 habit   | 我{arg}{use}{this}
-replace | 我把{old}送给了{person}，所以订了{one}
-""")}
+replace | 我把{old}送给了{person}，所以又买了{one}
+"""),
+}
 
 NAMING = ("opinion", "name", "about")  # titles that name the product
-PLAIN = ("report", "impression")  # titles that say nothing
+PLAIN = ("report",)  # titles that say nothing
+FIRST = ("gift", "advice", "replace")  # scenes of which a title may be "first impression"
 MIXED = ("mixed", "so_so")  # titles of three stars
 POLAR = ("buy", "not_buy", "problem", "regrets", "advice", "judgement")  # one cell a polarity
-TITLES = {"en": rows("""
+TITLES = {
+    "en": rows("""
 opinion    | my opinion of {this}
 name       | {name}
 about      | a few words about {this}
@@ -567,7 +623,8 @@ problem    | no problems                | problems
 regrets    | no regrets                 | I regret it
 advice     | recommended                | not recommended
 judgement  | not bad                    | not good
-"""), "de": rows("""
+"""),
+    "de": rows("""
 opinion    | meine Meinung zu {dat}
 name       | {name}
 about      | ein paar Worte zu {dat}
@@ -583,7 +640,8 @@ problem    | keine Probleme             | Probleme
 regrets    | nicht bereut               | ich bereue es
 advice     | zu empfehlen               | nicht zu empfehlen
 judgement  | nicht schlecht             | nicht gut
-"""), "fr": rows("""
+"""),
+    "fr": rows("""
 opinion    | mon avis sur {this}
 name       | {name}
 about      | quelques mots sur {this}
@@ -595,11 +653,12 @@ mixed      | un avis partagé
 so_so      | du bon et du mauvais
 buy        | un bon achat               | un mauvais achat
 not_buy    | pas un mauvais achat       | pas un bon achat
-problem    | pas de problèmes           | des problèmes
+problem    | aucun problème             | des problèmes
 regrets    | pas de regrets             | je le regrette
 advice     | je recommande              | je ne recommande pas
 judgement  | pas mal                    | pas bien
-"""), "es": rows("""
+"""),
+    "es": rows("""
 opinion    | mi opinión sobre {this}
 name       | {name}
 about      | unas palabras sobre {this}
@@ -615,7 +674,8 @@ problem    | sin problemas              | problemas
 regrets    | no me arrepiento           | me arrepiento
 advice     | recomendable               | nada recomendable
 judgement  | no está mal                | no está bien
-"""), "zh": rows("""
+"""),
+    "zh": rows("""
 opinion    | 我对{this}的看法
 name       | {name}
 about      | 简单说说{this}
@@ -623,12 +683,13 @@ report     | 我的评价
 impression | 第一印象
 after      | {arg}之后
 present    | 送给{person}的礼物
-mixed      | 感受复杂
+mixed      | 喜忧参半
 so_so      | 有好有坏
-buy        | 买得好                     | 买得不好
-not_buy    | 买得不差                   | 买得不值
+buy        | 买得值                     | 买得亏
+not_buy    | 买得不亏                   | 买得不值
 problem    | 没有问题                   | 有问题
 regrets    | 不后悔                     | 后悔了
 advice     | 值得推荐                   | 不值得推荐
-judgement  | 还不错                     | 不好
-""")}
+judgement  | 不错                       | 不好
+"""),
+}
