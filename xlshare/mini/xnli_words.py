@@ -162,7 +162,7 @@ window    |          | the window  | das Fenster     | la fenêtre     | la vent
 """)
 
 # things: what the verb takes, a thing with all that it covers; "-" stands for nothing at all.
-# where: the groups of plausible places. es: singular, plural, what follows both.
+# where: the plausible places or groups of them. es: singular, plural, what follows both.
 # ru: masculine (feminine, plural where irregular).
 VERBS = _table(
     """
@@ -185,9 +185,9 @@ play      | instrument                           | anywhere       | played play 
 dance     | - waltz tango                        | anywhere       | danced dance     | tanzte
 cook      | - soup pasta                         | house town     | cooked cook      | kochte
 sing      | - lullaby hymn                       | anywhere       | sang sing        | sang
-win       | match race                           | outdoors town  | won win          | gewann
-be beaten | match race                           | outdoors town  | lost lose        | verlor
-see       | film concert                         | outdoors town  | saw see          | sah
+win       | match race                           | outdoors school | won win          | gewann
+be beaten | match race                           | outdoors school | lost lose        | verlor
+see  | film concert              | outdoors church museum hotel school | saw see          | sah
 clean     | door window                          | house town     | cleaned clean    | putzte
 open      | door window                          | house town     | opened open      | öffnete
 sleep     | -                                    | anywhere       | slept sleep      | schlief
@@ -258,14 +258,14 @@ rested  | отдохнувшим отдохнувшей отдохнувшими
 # What one person did with another. swap: does the deed with both persons exchanged follow (same),
 # stay open (open) or contradict (other)? converse: the verb that tells it from the other side.
 # {...}: the partner in that case, or with that preposition. de: verb, middle part / last part.
-# where: the groups of plausible places, anywhere unless said.
+# where: the plausible places or groups of them, anywhere unless said.
 DEEDS = _table(
     """
 key        | swap  | converse   | en                              | de
 help       | open  |            | helped help {acc}               | half {dat} /
 greet      | open  |            | greeted greet {acc}             | begrüßte {acc} /
 watch      | open  |            | watched watch {acc}             | beobachtete {acc} /
-await      | open  |            | awaited await {acc}             | erwartete {acc} /
+await      | open  |            | waited wait for {acc}           | wartete / auf {acc}
 thank      | open  |            | thanked thank {acc}             | dankte {dat} /
 dance with | same  |            | danced dance with {acc}         | tanzte / mit {dat}
 talk to    | same  |            | talked talk with {acc}          | sprach / mit {dat}
