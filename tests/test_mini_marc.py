@@ -303,7 +303,7 @@ TEXTS = [
             "de": "Obwohl der Akku wirklich schlecht ist, würde ich sie wieder kaufen.",
             "fr": "Même si la batterie est vraiment mauvaise, je les rachèterais.",
             "es": "Aunque la batería es realmente mala, los volvería a comprar.",
-            "zh": "虽然电池真的很差，但是我还会再买。",
+            "zh": "虽然电池真的很差，但是我以后会再买。",
         },
     ),
     (
@@ -469,8 +469,8 @@ def chinese_sign(clause: str) -> int:
         if ending.endswith(word)
     ]
     length, sign = max(known)
-    flips = ending[:-length].endswith(("不", "不算")) + len(
-        re.findall("完全不沾边|本来可以|^我以前那.*更", clause)
+    flips = ending[:-length].endswith("不") + len(
+        re.findall("完全不沾边|不能算|本来可以|^我以前那.*更", clause)
     )
     return sign * (-1) ** flips
 
@@ -480,42 +480,44 @@ READERS = {
         english_sign,
         ". ",
         r"as a gift for|recommended .* to me$|^I ordered|^I have been|^I took|^I (use|wear) |"
-        r"so I ordered|undecided|^All in all",
+        r"so I ordered|undecided|what to think|^All in all|^Overall",
         [
             (r"^I had expected (.*), (?:and I was right|(but I was wrong))$"),
             (r"^My \w+ says that (.*), (?:and s?he is right|(but s?he is wrong))$"),
             (r"^My \w+ finds (.*), (?:and so do I|(but I do not))$"),
-            (r"^((?:My|To my) \w+ .*), (?:and I see it the same way|(but I see it differently))$"),
+            (
+                r"^((?:My|To my) \w+ .*), (?:and I see it the same way|and I agree|(but I see it differently|but I disagree))$"
+            ),
         ],
         [
             r"^Although (?P<o>.*?), (?P<m>.*)$",
             r"^It is true that (?P<o>.*), but (?P<m>.*)$",
             r"^(?P<o>.*), but (?P<m>.*)$",
             r"^(?P<m>.*), even though (?P<o>.*)$",
-            r"^(?P<o>.*)\. Still, (?P<m>.*)$",
+            r"^(?P<o>.*)\. (?:Still|Even so), (?P<m>.*)$",
         ],
         r"^On the one hand (.*), on the other hand (.*)$|^(.*), while (.*)$",
-        r", and |, because ",
+        r", and |, because |, since ",
     ),
     "zh": (
         chinese_sign,
         "。",
-        "送给|向我推荐了|在网上买了|我已经[用穿戴]了|^我带着|^我(每天|在家|周末).*[用穿戴]|拿不定|总的来说",
+        "送给|向我推荐了|在网上买了|我已经[用穿戴]了|^我带着|^我(每天|在家|周末).*[用穿戴]|拿不定|怎么评价|总的来说",
         [
             "^我(?:料到|以为)(.*)，(?:果然没猜错|(结果猜错了))$",
             "^我.{2,3}认为(.*)，(?:[他她]是对的|(但[他她]错了))$",
             "^我.{2,3}觉得(.*)，(?:我也这么觉得|(但我不这么觉得))$",
-            "^(我.*)，(?:我的看法也一样|(但我的看法正好相反))$",
+            "^(我.*)，(?:我的看法也一样|我也这么想|(但我的看法正好相反|但我不这么想))$",
         ],
         [
             "^虽然(?P<o>.*)，但是(?P<m>.*)$",
             "^确实，(?P<o>.*)，但是(?P<m>.*)$",
             "^(?P<o>.*)，不过(?P<m>.*)$",
             "^(?P<m>.*)，尽管(?P<o>.*)$",
-            "^(?P<o>.*)。尽管如此，(?P<m>.*)$",
+            "^(?P<o>.*)。(?:尽管|话虽)如此，(?P<m>.*)$",
         ],
         "^一方面(.*)，但另一方面(.*)$|^(.*)，而(?!且)(.*)$",
-        "，而且|，因为",
+        "，而且|，因为|，毕竟",
     ),
 }
 
@@ -523,7 +525,9 @@ READERS = {
 def stars(body: str, lang: str) -> int:
     """The label of a body, from its words: signs of main, conceded and contrasted clauses."""
     sign, stop, neutral, quotes, concessions, contrast, joint = READERS[lang]
-    body = re.sub(r"\. Still, |。尽管如此，", lambda m: m[0].replace(stop, "@"), body)
+    body = re.sub(
+        r"\. (Still|Even so), |。(尽管|话虽)如此，", lambda m: m[0].replace(stop, "@"), body
+    )
     main, conceded = [], []
     for sentence in body.rstrip(".。").split(stop):
         sentence = sentence.replace("@", stop)

@@ -34,11 +34,12 @@ class Clause(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence pattern with its clauses and, where somebody is quoted, a person."""
+    """A sentence pattern with its clauses, a person where one is quoted, and which wording."""
 
     frame: str
     clauses: tuple[Clause, ...] = ()
     person: str = ""
+    wording: int = 0
 
 
 class Plan(NamedTuple):
@@ -173,7 +174,8 @@ class Drafter:
         barred = {"itself"} if frame in MIXING + ALIKE else set()
         barred |= {words.POOR_REASON} if frame == "because" else set()
         clauses = tuple(self.clause(slot, good, barred) for slot in FRAMES[frame])
-        return Sentence(frame, clauses, self.persons.pop() if quotes else "")
+        person = self.persons.pop() if quotes else ""
+        return Sentence(frame, clauses, person, self.rng.randrange(2))
 
     def leaning(self, good: bool, clauses: int) -> list[Sentence]:
         """Sentences of one polarity with so many clauses in all."""
@@ -195,7 +197,7 @@ class Drafter:
         if label == 2:
             frames = self.shuffled(MIXING)[: choice((1, 1, 2))]
             mixed = [self.sentence(frame, choice((True, False))) for frame in frames]
-            return mixed + [Sentence(choice(CLOSING))] * choice((0, 1))
+            return mixed + [self.sentence(choice(CLOSING), good)] * choice((0, 1))
         conceding = self.sentence(choice(CONCEDING), good)
         others = self.leaning(good, self.rng.randint(0, room))
         return [conceding, *others] if choice((True, False)) else [*others, conceding]
@@ -275,7 +277,8 @@ def sentence_text(lang: str, product: str, sentence: Sentence) -> str:
             forms = {"other": pattern.format_map(product_forms(lang, product) | forms)}
         else:
             forms = forms | clause_forms(lang, product, clause, slot)
-    return words.SENTENCES[lang][sentence.frame][0].format_map(forms)
+    wordings = words.SENTENCES[lang][sentence.frame]
+    return wordings[sentence.wording % len(wordings)].format_map(forms)
 
 
 @lru_cache(1 << 17)

@@ -270,7 +270,7 @@ like       | I like {o}                          | I do not like {o}
 worth      | {this} {is} worth the money         | {this} {is} not worth the money
 expected   | {this} met my expectations          | {this} did not meet my expectations
 regret     | I do not regret the purchase        | I regret the purchase
-return     | I will not return {o}               | I will return {o}
+return     | I will not return {this}            | I will return {this}
 letdown    | {this} did not disappoint me        | {this} disappointed me
 miss       | I can no longer do without {this}   | I can do without {this}
 complain   | I have nothing to complain about    | I have a lot to complain about
@@ -284,7 +284,7 @@ like       | mir / {pleases} / {this}            | mir / {pleases} / {this} nich
 worth      | {this} / {is} / {his} Geld wert     | {this} / {is} / {his} Geld nicht wert
 expected   | {this} / {has} / meine Erwartungen erfüllt | {this} / {has} / meine Erwartungen nicht erfüllt
 regret     | ich / bereue / den Kauf nicht       | ich / bereue / den Kauf
-return     | ich / werde / {o} nicht zurückgeben | ich / werde / {o} zurückgeben
+return     | ich / werde / {acc} nicht zurückgeben | ich / werde / {acc} zurückgeben
 letdown    | mich / {has} / {this} nicht enttäuscht | mich / {has} / {this} enttäuscht
 miss       | ich / kann / nicht mehr auf {acc} verzichten | ich / kann / auf {acc} verzichten
 complain   | ich / habe / nichts zu bemängeln    | ich / habe / viel zu bemängeln
@@ -298,7 +298,7 @@ like       | {this} me {pleases}                 | {this} ne me {pleases} pas
 worth      | {this} {is_worth} {his} prix        | {this} ne {is_worth} pas {his} prix
 expected   | {this} {has} répondu à mes attentes | {this} n'{has} pas répondu à mes attentes
 regret     | je ne regrette pas cet achat        | je regrette cet achat
-return     | je ne {o} rendrai pas               | je {o} rendrai
+return     | je ne rendrai pas {this}            | je rendrai {this}
 letdown    | {this} ne m'{has} pas déçu          | {this} m'{has} déçu
 miss       | je ne peux plus me passer de {this} | je peux me passer de {this}
 complain   | je n'ai rien à redire               | j'ai beaucoup à redire
@@ -312,7 +312,7 @@ like       | me gusta{n} {this}                  | no me gusta{n} {this}
 worth      | {this} vale{n} lo que cuesta{n}     | {this} no vale{n} lo que cuesta{n}
 expected   | {this} {met} mis expectativas       | {this} no {met} mis expectativas
 regret     | no me arrepiento de la compra       | me arrepiento de la compra
-return     | no {o} devolveré                    | {o} devolveré
+return     | no devolveré {this}                 | devolveré {this}
 letdown    | {this} no me {disappointed}         | {this} me {disappointed}
 miss       | ya no puedo vivir sin {this}        | puedo vivir sin {this}
 complain   | no tengo nada que objetar           | tengo mucho que objetar
@@ -320,7 +320,7 @@ problems   | no hubo ni un solo problema         | hubo problemas desde el prime
 lasting    | {this} sigue{n} como {new}          | {this} se {wore_out} pronto
 """),
     "zh": rows("""
-rebuy      | 我还会再买                           | 我不会再买了
+rebuy      | 我以后会再买                         | 我以后不会再买
 recommend  | 我推荐大家购买                       | 我不推荐大家购买
 like       | 我很喜欢{this}                       | 我不喜欢{this}
 worth      | {this}值这个价                       | {this}不值这个价
@@ -369,7 +369,7 @@ return     | {person} no {o} devolvería          | {person} {o} devolvería
 worth      | para {person} {this} vale{n} lo que cuesta{n} | para {person} {this} no vale{n} lo que cuesta{n}
 """),
     "zh": rows("""
-rebuy      | {person}还会再买                     | {person}不会再买了
+rebuy      | {person}以后会再买                   | {person}以后不会再买
 recommend  | {person}推荐大家购买                 | {person}不推荐大家购买
 like       | {person}很喜欢{this}                 | {person}不喜欢{this}
 regret     | {person}不后悔买了{this}             | {person}后悔买了{this}
@@ -429,7 +429,7 @@ could_not    | {asp} no {could} ser {x}
     "zh": rows("""
 plain        | {asp}{do}很{x}
 really       | {asp}{do}真的很{x}
-not          | {asp}{do}不算{x}
+not          | {asp}不能算{do}很{x}
 not_at_all   | {asp}{do}一点也不{x}
 anything_but | {asp}跟{do}{x}完全不沾边
 than_old     | {asp}比{old_one}的要{x}
@@ -439,117 +439,117 @@ could_not    | {asp}再{x}不过了
 """),
 }
 
-# "#" parts two sentences
+# each with one wording or two; "#" parts two sentences
 SENTENCES = {
     "en": rows("""
 single         | {a}
 and            | {a}, and {b}
-because        | {a}, because {b}
+because        | {a}, because {b} | {a}, since {b}
 although       | although {a}, {b}
 but            | {a}, but {b}
 even_though    | {b}, even though {a}
 granted        | it is true that {a}, but {b}
-still          | {a} # still, {b}
+still          | {a} # still, {b} | {a} # even so, {b}
 hands          | on the one hand {a}, on the other hand {b}
 while          | {a}, while {b}
-undecided      | I am undecided
-neither        | all in all neither good nor bad
+undecided      | I am undecided | I do not know what to think
+neither        | all in all neither good nor bad | overall just average
 expected_right | I had expected {np}, and I was right
 expected_wrong | I had expected {np}, but I was wrong
 says_right     | {person} says that {a}, and {he} is right
 says_wrong     | {person} says that {a}, but {he} is wrong
 finds_right    | {person} finds {asp} {x}, and so do I
 finds_wrong    | {person} finds {asp} {x}, but I do not
-agree         | {other}, and I see it the same way
-disagree      | {other}, but I see it differently
+agree         | {other}, and I see it the same way | {other}, and I agree
+disagree      | {other}, but I see it differently | {other}, but I disagree
 """),
     "de": rows("""
 single         | {a}
 and            | {a}, und {b}
-because        | {a}, weil {b_sub}
+because        | {a}, weil {b_sub} | {a}, da {b_sub}
 although       | obwohl {a_sub}, {b_inv}
 but            | {a}, aber {b}
 even_though    | {b}, obwohl {a_sub}
 granted        | zwar {a_inv}, aber {b}
-still          | {a} # trotzdem {b_inv}
+still          | {a} # trotzdem {b_inv} | {a} # dennoch {b_inv}
 hands          | einerseits {a_inv}, andererseits {b_inv}
 while          | {a}, während {b_sub}
-undecided      | ich bin unentschlossen
-neither        | alles in allem weder gut noch schlecht
+undecided      | ich bin unentschlossen | ich weiß nicht, was ich davon halten soll
+neither        | alles in allem weder gut noch schlecht | insgesamt nur Durchschnitt
 expected_right | ich hatte {np} erwartet, und ich hatte recht
 expected_wrong | ich hatte {np} erwartet, aber ich habe mich geirrt
 says_right     | {person} sagt, dass {a_sub}, und {he} hat recht
 says_wrong     | {person} sagt, dass {a_sub}, aber {he} irrt sich
 finds_right    | {person} findet {acc} {x}, und ich auch
 finds_wrong    | {person} findet {acc} {x}, aber ich nicht
-agree         | {other}, und ich sehe das genauso
-disagree      | {other}, aber ich sehe das anders
+agree         | {other}, und ich sehe das genauso | {other}, und ich stimme zu
+disagree      | {other}, aber ich sehe das anders | {other}, aber ich bin anderer Meinung
 """),
     "fr": rows("""
 single         | {a}
 and            | {a}, et {b}
-because        | {a}, parce que {b}
+because        | {a}, parce que {b} | {a}, car {b}
 although       | même si {a}, {b}
 but            | {a}, mais {b}
 even_though    | {b}, même si {a}
 granted        | il est vrai que {a}, mais {b}
-still          | {a} # malgré cela, {b}
+still          | {a} # malgré cela, {b} | {a} # pourtant, {b}
 hands          | d'un côté {a}, de l'autre {b}
 while          | {a}, tandis que {b}
-undecided      | je ne sais pas quoi en penser
-neither        | dans l'ensemble, ni bien ni mal
+undecided      | je ne sais pas quoi en penser | j'hésite encore
+neither        | dans l'ensemble, ni bien ni mal | dans l'ensemble, c'est moyen
 expected_right | je m'attendais à {np}, et j'avais raison
 expected_wrong | je m'attendais à {np}, mais je me trompais
 says_right     | {person} dit que {a}, et {he} a raison
 says_wrong     | {person} dit que {a}, mais {he} se trompe
 finds_right    | {person} trouve {asp} {x}, et moi aussi
 finds_wrong    | {person} trouve {asp} {x}, mais moi non
-agree         | {other}, et je suis du même avis
-disagree      | {other}, mais je suis d'un autre avis
+agree         | {other}, et je suis du même avis | {other}, et je suis d'accord
+disagree      | {other}, mais je suis d'un autre avis | {other}, mais je ne suis pas d'accord
 """),
     "es": rows("""
 single         | {a}
 and            | {a}, y {b}
-because        | {a}, porque {b}
+because        | {a}, porque {b} | {a}, ya que {b}
 although       | aunque {a}, {b}
 but            | {a}, pero {b}
 even_though    | {b}, aunque {a}
 granted        | es cierto que {a}, pero {b}
-still          | {a} # aun así, {b}
+still          | {a} # aun así, {b} | {a} # sin embargo, {b}
 hands          | por un lado {a}, por otro {b}
 while          | {a}, mientras que {b}
-undecided      | no lo tengo claro
-neither        | en conjunto, ni bien ni mal
+undecided      | no lo tengo claro | no sé qué pensar
+neither        | en conjunto, ni bien ni mal | en general, regular
 expected_right | esperaba {np}, y tenía razón
 expected_wrong | esperaba {np}, pero me equivoqué
 says_right     | {person} dice que {a}, y tiene razón
 says_wrong     | {person} dice que {a}, pero se equivoca
 finds_right    | a {person} {asp} le {seems} {x}, y a mí también
 finds_wrong    | a {person} {asp} le {seems} {x}, pero a mí no
-agree         | {other}, y yo opino lo mismo
-disagree      | {other}, pero yo opino lo contrario
+agree         | {other}, y yo opino lo mismo | {other}, y estoy de acuerdo
+disagree      | {other}, pero yo opino lo contrario | {other}, pero no estoy de acuerdo
 """),
     "zh": rows("""
 single         | {a}
 and            | {a}，而且{b}
-because        | {a}，因为{b}
+because        | {a}，因为{b} | {a}，毕竟{b}
 although       | 虽然{a}，但是{b}
 but            | {a}，不过{b}
 even_though    | {b}，尽管{a}
 granted        | 确实，{a}，但是{b}
-still          | {a} # 尽管如此，{b}
+still          | {a} # 尽管如此，{b} | {a} # 话虽如此，{b}
 hands          | 一方面{a}，但另一方面{b}
 while          | {a}，而{b}
-undecided      | 我还拿不定主意
-neither        | 总的来说不好也不坏
+undecided      | 我还拿不定主意 | 我不知道该怎么评价
+neither        | 总的来说不好也不坏 | 总的来说一般般
 expected_right | 我料到{asp}会{do}很{x}，果然没猜错
 expected_wrong | 我以为{asp}会{do}很{x}，结果猜错了
 says_right     | {person}认为{a}，{he}是对的
 says_wrong     | {person}认为{a}，但{he}错了
 finds_right    | {person}觉得{asp}{do}很{x}，我也这么觉得
 finds_wrong    | {person}觉得{asp}{do}很{x}，但我不这么觉得
-agree         | {other}，我的看法也一样
-disagree      | {other}，但我的看法正好相反
+agree         | {other}，我的看法也一样 | {other}，我也这么想
+disagree      | {other}，但我的看法正好相反 | {other}，但我不这么想
 """),
 }
 
