@@ -27,7 +27,7 @@ rule stage:
     output:
         f"{HOME}/{{task}}/notebooks/{{stage}}.ipynb",
     wildcard_constraints:
-        task="[a-z]+",
+        task="[a-z][a-z0-9_]*",
         stage="[0-9]{2}_[a-z_]+",
     params:
         values=lambda wild: str(Study.of({**VALUES, "task": wild.task}).model_dump()),

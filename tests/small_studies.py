@@ -59,3 +59,29 @@ def write_classifier(folder: Path, tokenizer_file: Path) -> Path:
     XLMRobertaForSequenceClassification(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def write_bert(folder: Path, texts: list[str]) -> Path:
+    """A small random BERT with a word piece tokenizer of these texts."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, set_seed
+
+    pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    pieces.normalizer = normalizers.BertNormalizer(lowercase=False)
+    pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=800, special_tokens=special)
+    )
+    set_seed(0)
+    config = BertConfig(
+        vocab_size=pieces.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizerFast(vocab=pieces.get_vocab(), do_lower_case=False).save_pretrained(folder)
+    return folder

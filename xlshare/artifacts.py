@@ -26,9 +26,11 @@ from typing import Any
 
 import pandas as pd
 import xarray as xr
+from pydantic import ValidationError
 
 from xlshare import scores
-from xlshare.study import Study
+from xlshare.study import Study, project_root
+from xlshare.tasks import TASKS, OwnTask, Task
 
 PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
 
@@ -116,7 +118,7 @@ def refuse_other_parameters(run: Run, name: str, sections: Iterable[str]) -> Non
     """
     if not manifest_path(run.path(name)).is_file():
         return
-    before = read_manifest(run.path(name))["parameters"]
+    before = _as_today(read_manifest(run.path(name))["parameters"])
     now = run.study.model_dump(mode="json")
     changed = [section for section in sections if before.get(section) != now[section]]
     differ = [f"{section}: {before.get(section)} then, {now[section]} now" for section in changed]
@@ -125,6 +127,14 @@ def refuse_other_parameters(run: Run, name: str, sections: Iterable[str]) -> Non
             f"{run.folder} holds a run with other parameters ({'; '.join(differ)}): "
             "give this one another `study` name, or delete that folder"
         )
+
+
+def _as_today(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of an older manifest, with the defaults of what there was not yet."""
+    try:
+        return Study.model_validate(parameters).model_dump(mode="json")
+    except ValidationError:
+        return parameters
 
 
 @contextmanager
@@ -178,6 +188,18 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return json.loads(_there(manifest_path(path)).read_text(encoding="utf-8"))
 
 
+def known_tasks(results: Path) -> dict[str, Task]:
+    """The paper's tasks, and the own ones that a study's results say they are of.
+
+    `results` is the study's folder; whatever numbers lie there say in their manifests.
+    """
+    own: dict[str, OwnTask] = {}
+    for manifest in sorted(results.glob("*/numbers/*.manifest.json")):
+        described = json.loads(manifest.read_text(encoding="utf-8")).get("parameters", {})
+        own |= described.get("own_tasks", {})
+    return TASKS | {name: OwnTask.model_validate(values).task(name) for name, values in own.items()}
+
+
 def read_table(study: Study, name: str, *, variant: str | None = None) -> pd.DataFrame:
     """A table that an earlier stage saved."""
     return pd.read_parquet(_there(folder_of(study, variant) / f"tables/{name}.parquet"))
@@ -206,13 +228,6 @@ def folder_of(study: Study, variant: str | None = None) -> Path:
     """`results/<study>/<task>`, or the folder of a retrained variant below it."""
     folder = project_root() / study.results / study.study / study.task
     return folder / "retrains" / variant if variant else folder
-
-
-def project_root() -> Path:
-    """The project's folder seen from the working directory, or the working directory itself."""
-    here = Path.cwd()
-    homes = (path for path in (here, *here.parents) if (path / "_toc.yml").is_file())
-    return next(homes, here)
 
 
 def digest(path: Path) -> str:

@@ -20,9 +20,9 @@ from typing import Any
 import nbformat
 import yaml
 
-from xlshare.artifacts import project_root, remove
-from xlshare.study import Study, read_parameters
-from xlshare.tasks import TASKS
+from xlshare.artifacts import known_tasks, remove
+from xlshare.study import Study, project_root, read_parameters
+from xlshare.tasks import Task
 
 
 def build(study: str, results: str | None = None) -> Path:
@@ -33,10 +33,11 @@ def build(study: str, results: str | None = None) -> Path:
     """
     root = project_root()
     source = root / folder_of_results(study, results)
-    tasks = [task for task in TASKS if (source / task).is_dir()]
+    known = known_tasks(source)
+    tasks = [task for name, task in known.items() if (source / name).is_dir()]
     if not tasks:
         raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
-    pages = {task: stitch(source / task, root / "book/run" / task) for task in tasks}
+    pages = {task.name: stitch(task, source / task.name, root / "book/run") for task in tasks}
     toc = root / "book/_build/toc.yml"
     remove(toc.parent / "html")  # a page that is no longer made must not stay
     write_toc(root / "_toc.yml", toc, pages)
@@ -53,12 +54,13 @@ def folder_of_results(study: str, results: str | None = None) -> Path:
     return Path(home) / values.get("study", Study.model_fields["study"].default)
 
 
-def stitch(source: Path, target: Path) -> list[str]:
-    """Copy a task's executed notebooks to `target` as pages, with a page that lists them.
+def stitch(task: Task, source: Path, home: Path) -> list[str]:
+    """Copy a task's executed notebooks to its folder in `home` as pages, and a page of them.
 
     Returns:
         The pages' names, the list first; none where no notebook was run.
     """
+    target = home / task.name
     remove(target)
     notebooks = sorted((source / "notebooks").glob("[0-9]*_*.ipynb"))
     if not notebooks:
@@ -68,7 +70,7 @@ def stitch(source: Path, target: Path) -> list[str]:
         notebook = as_page(nbformat.read(path, as_version=4), path)
         nbformat.write(notebook, target / path.name)
     names = [path.stem for path in notebooks]
-    (target / "index.md").write_text(_index_page(source, names), encoding="utf-8")
+    (target / "index.md").write_text(_index_page(task, source, names), encoding="utf-8")
     return ["index", *names]
 
 
@@ -120,8 +122,7 @@ def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
         raise ValueError("the book has errors or warnings: see the lines above")
 
 
-def _index_page(source: Path, names: list[str]) -> str:
-    task = TASKS[source.name]
+def _index_page(task: Task, source: Path, names: list[str]) -> str:
     lines = [f"# {task.title}", "", f"*{task.question}* The notebooks as they ran, in order:", ""]
     lines += ["| notebook | commit | device | seconds |", "|---|---|---|---|"]
     for name in names:

@@ -8,23 +8,21 @@ whether a dataset is good does not hang on the seed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
+from xlshare.sources import Source, known_labels, open_source
 from xlshare.study import nearest
-from xlshare.tasks import TASKS, Task
+from xlshare.tasks import TASKS, Task, raw_label
 
 COLUMNS = ["id", "split", "lang", "group", "text_a", "text_b", "label"]
-HUB_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 
 
 def load(
-    task: str,
+    task: str | Task,
     *,
     dataset: str | None = None,
     languages: list[str] | None = None,
@@ -34,12 +32,15 @@ def load(
     extra: Mapping[str, int] | None = None,
     seed: int = 1,
     revision: str | None = None,
+    config: str | None = None,
 ) -> pd.DataFrame:
     """A sample of a task's examples that keeps its source's proportions of raw labels.
 
-    `task` is a name in `TASKS`; `dataset` "mini" (None), a hub id, or a local folder in the hub's
-    layout, and `revision` the hub commit to pin; `languages` None means the paper's five. `extra`
-    asks for more training rows of a language, none of them among the others (Section 8.4).
+    `task` is a name in `TASKS` or a task of your own; `dataset` "mini" (None), a hub id, a local
+    folder in the hub's layout, or files as `sources.open_source` reads them; `revision` is the hub
+    commit to pin, `config` the configuration where languages do not have one each; `languages` None
+    means the task's. `extra` asks for more training rows of a language, none of them among the
+    others (Section 8.4).
 
     Returns one row an example, with the columns `COLUMNS`. `group` is equal across translations,
     `id` is unique, and both name the same row of the dataset whatever is drawn; `label` is the
@@ -49,26 +50,34 @@ def load(
     Raises ValueError on an unknown task or language, a dataset that is not there, rows that are
     not as the task needs them, translations that do not align, or too few rows.
     """
-    if task not in TASKS:
-        raise ValueError(f"unknown task {task!r}{nearest(task, TASKS)}")
-    languages = list(TASKS[task].languages if languages is None else languages)
+    if isinstance(task, str):
+        if task not in TASKS:
+            raise ValueError(f"unknown task {task!r}{nearest(task, TASKS)}")
+        task = TASKS[task]
+    languages = list(task.languages if languages is None else languages)
     counts = {"train": train_per_language, "dev": dev_per_language, "test": test_per_language}
     _check_request(counts, extra or {}, languages)
-    with TemporaryDirectory(prefix="xlshare-", ignore_cleanup_errors=True) as cache:
-        source = _Source(TASKS[task], dataset or "mini", revision, languages, cache)
-        source.check_languages()
-        return _samples(source, counts, extra or {}, seed)
+    with TemporaryDirectory(prefix="xlshare-", ignore_cleanup_errors=True) as folder:
+        words = {"config": config, "revision": revision}
+        source = open_source(task, dataset or "mini", languages, folder, **words)
+        return _samples(source, languages, counts, extra or {}, seed)
 
 
 def _samples(
-    source: _Source, counts: dict[str, int], extra: Mapping[str, int], seed: int
+    source: Source,
+    languages: list[str],
+    counts: dict[str, int],
+    extra: Mapping[str, int],
+    seed: int,
 ) -> pd.DataFrame:
     dropped: Counter[str] = Counter()
     drawn = []
     for split in (split for split, count in counts.items() if count):
-        rows, odd = _groups(source, split)
-        more = extra if split == "train" else {}
-        drawn.append(_sample(source, rows, split, counts[split], more, seed))
+        rows, odd = _groups(source, languages, split)
+        wanted = {lang: (counts[split], 0) for lang in languages}
+        if split == "train":
+            wanted |= {lang: (counts[split], more) for lang, more in extra.items()}
+        drawn.append(_sample(source, rows, split, wanted, seed))
         dropped.update(odd)
     frame = pd.concat(drawn, ignore_index=True)[COLUMNS]
     frame.attrs["dropped"] = dict(dropped)
@@ -90,131 +99,45 @@ def _check_request(counts: dict[str, int], extra: Mapping[str, int], languages: 
         raise ValueError("train_per_language must be 1 or more")
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where rows come from: the embedded grammar, or what `datasets` loads."""
-
-    task: Task
-    dataset: str
-    revision: str | None
-    languages: list[str]
-    cache: str  # of a local folder: the usual cache does not see that such a folder has changed
-
-    @property
-    def id_column(self) -> str | None:
-        """The column by which translations find each other; None: by row, or not at all."""
-        return None if self.task.align == "row" else self.task.align
-
-    def place(self, split: str, lang: str | None = None) -> str:
-        """Names a part of the dataset in an error."""
-        language = f", language {lang!r}" if lang else ""
-        return f"{self.dataset}{language}, split {HUB_SPLITS[split]!r}"
-
-    def check_languages(self) -> None:
-        """Raises ValueError unless the dataset is there and has every language."""
-        if self.dataset == "mini":
-            from xlshare.mini.data import LANGUAGES
-
-            valid = list(LANGUAGES[self.task.name])
-            missing = [lang for lang in self.languages if lang not in valid]
-        else:
-            valid = self._configs()
-            missing = [lang for lang in self.languages if not self._has(lang, valid)]
-        if missing:
-            raise ValueError(
-                f"dataset {self.dataset!r} has no language {missing[0]!r} for {self.task.name}: "
-                f"choose among {', '.join(valid)}"
-            )
-
-    def read(self, split: str, lang: str) -> pd.DataFrame:
-        """All rows of a split in one language, in the dataset's own columns."""
-        if self.dataset == "mini":
-            from xlshare.mini import data
-
-            table = data.rows(self.task.name, lang, HUB_SPLITS[split])
-            return table[self._columns(table.columns, split, lang)]
-        from datasets import load_dataset
-        from datasets.exceptions import DatasetsError
-
-        options = {"split": HUB_SPLITS[split], "revision": self.revision}
-        if Path(self.dataset).is_dir():
-            options["cache_dir"] = self.cache
-        try:
-            table = load_dataset(self.dataset, lang, **options)
-        except (OSError, ValueError, DatasetsError) as error:
-            reason = error.__cause__ or error
-            raise ValueError(f"{self.place(split, lang)} does not load: {reason}") from error
-        return table.select_columns(self._columns(table.column_names, split, lang)).to_pandas()
-
-    def _columns(self, found: Iterable[str], split: str, lang: str) -> list[str]:
-        """The columns that the task reads, all of which must be there."""
-        task = self.task
-        wanted = [task.text_a, task.text_b, "label", self.id_column]
-        wanted = [name for name in wanted if name is not None]
-        if missing := [name for name in wanted if name not in found]:
-            raise ValueError(
-                f"{self.place(split, lang)} lacks {', '.join(map(repr, missing))}: it has the "
-                f"columns {', '.join(found)}, and {task.name} needs {', '.join(wanted)}"
-            )
-        return wanted
-
-    def _configs(self) -> list[str]:
-        from datasets import get_dataset_config_names
-
-        try:
-            return get_dataset_config_names(self.dataset, revision=self.revision)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ValueError(
-                f"dataset {self.dataset!r} is neither a local folder with data nor to be had from "
-                f"the hub ({error}): connect and try again, name a local folder in the layout of "
-                f"{self.task.dataset!r}, or use the embedded dataset 'mini'"
-            ) from error
-
-    def _has(self, lang: str, configs: list[str]) -> bool:
-        """Whether a language is there; offline, the list of a cached dataset is not whole."""
-        from datasets import load_dataset_builder
-
-        if lang in configs:
-            return True
-        try:
-            return bool(load_dataset_builder(self.dataset, lang, revision=self.revision))
-        except (OSError, ValueError):
-            return False
-
-
-def _groups(source: _Source, split: str) -> tuple[pd.DataFrame, dict[str, int]]:
+def _groups(
+    source: Source, languages: list[str], split: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """The usable rows of a split in all languages, and how many groups were left out, by reason."""
-    parts = [_rows(source, split, lang) for lang in source.languages]
+    parts = [_rows(source, split, lang) for lang in languages]
     rows = pd.concat(parts, ignore_index=True)
     dropped = {}
     if source.task.parallel:
-        _check_alignment(source, rows, split)
-        rows, dropped["not in every language"] = _complete(source, rows, split)
+        _check_alignment(source, languages, rows, split)
+        rows, dropped["not in every language"] = _complete(source, languages, rows, split)
     for reason, is_odd in _oddities(source.task).items():
         odd = rows.loc[is_odd(rows), "group"].unique()
         rows, dropped[reason] = rows[~rows["group"].isin(odd)], len(odd)
     _check_texts(source, rows, split)
-    rows = rows[rows["raw"].isin(list(source.task.labels))]
+    rows = rows[rows["raw"].isin([raw_label(raw) for raw in source.task.labels])]
     return rows, {reason: count for reason, count in dropped.items() if count}
 
 
-def _rows(source: _Source, split: str, lang: str) -> pd.DataFrame:
+def _rows(source: Source, split: str, lang: str) -> pd.DataFrame:
     """One language's rows with columns lang, row, group, raw (label), text_a, text_b."""
     task, table = source.task, source.read(split, lang)
     row = pd.Series(np.arange(len(table)))
     place = source.place(split, lang)
     key = _ids(table[source.id_column], place) if source.id_column else row
     group = f"{split}-" + key.astype("str")
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "lang": lang,
             "row": row,
             "group": group if task.parallel else group + f"-{lang}",
-            "raw": _labels(table["label"], task, place),
+            "raw": _labels(table[task.label], task, place),
             "text_a": _texts(table[task.text_a]),
             "text_b": _texts(table[task.text_b]) if task.text_b else pd.Series(pd.NA, row, "str"),
         }
     )
+    if len(source.sharing(split)) == 1:
+        return rows
+    contents = rows["text_a"] + "\n" + rows["text_b"].fillna("")  # equal texts are dealt together
+    return rows[source.deal(key if task.parallel else contents, split)]
 
 
 def _texts(column: pd.Series) -> pd.Series:
@@ -223,9 +146,10 @@ def _texts(column: pd.Series) -> pd.Series:
 
 
 def _labels(column: pd.Series, task: Task, place: str) -> pd.Series:
-    """The raw labels as integers, which must be among those that the dataset defines."""
-    known = range(max(task.labels) + 1)  # one that the task leaves out, three stars, is known too
-    bad = ~column.isin(known)
+    """The raw labels as text, which must be among those that the task knows."""
+    known = known_labels(task)
+    raw = column.astype("object").map(raw_label).astype("str")
+    bad = ~raw.isin([raw_label(label) for label in known])
     if bad.any():
         row = int(bad.argmax())
         value = column.astype("object")[row]
@@ -233,7 +157,7 @@ def _labels(column: pd.Series, task: Task, place: str) -> pd.Series:
             f"{place}, row {row}: label {value!r} is not one of {task.name}'s "
             f"{', '.join(map(str, known))}: recode the labels or remove the row"
         )
-    return column.astype("int64")
+    return raw
 
 
 def _ids(column: pd.Series, place: str) -> pd.Series:
@@ -248,7 +172,7 @@ def _ids(column: pd.Series, place: str) -> pd.Series:
     return column
 
 
-def _check_alignment(source: _Source, rows: pd.DataFrame, split: str) -> None:
+def _check_alignment(source: Source, languages: list[str], rows: pd.DataFrame, split: str) -> None:
     """Translations have one label and, where they are aligned by row, are as many everywhere."""
     first = rows.drop_duplicates("group").set_index("group")
     at = rows["group"].map(first["raw"])
@@ -262,7 +186,7 @@ def _check_alignment(source: _Source, rows: pd.DataFrame, split: str) -> None:
             f"{other['lang']!r} and {worst['raw']} in {worst['lang']!r}; take all languages from "
             "one release of the dataset"
         )
-    lengths = rows.groupby("lang", sort=False).size().reindex(source.languages, fill_value=0)
+    lengths = rows.groupby("lang", sort=False).size().reindex(languages, fill_value=0)
     if by == "row" and lengths.nunique() > 1:
         raise ValueError(
             f"{source.place(split)}: the languages do not align by row: row {lengths.min()} is in "
@@ -271,15 +195,17 @@ def _check_alignment(source: _Source, rows: pd.DataFrame, split: str) -> None:
         )
 
 
-def _complete(source: _Source, rows: pd.DataFrame, split: str) -> tuple[pd.DataFrame, int]:
+def _complete(
+    source: Source, languages: list[str], rows: pd.DataFrame, split: str
+) -> tuple[pd.DataFrame, int]:
     """The rows of the groups that are in every language, and the number of the other groups."""
-    languages = rows["group"].map(rows["group"].value_counts())
-    complete = rows[languages == len(source.languages)]
+    count = rows["group"].map(rows["group"].value_counts())
+    complete = rows[count == len(languages)]
     groups, whole = rows["group"].nunique(), complete["group"].nunique()
     if whole < groups / 2:
         raise ValueError(
             f"{source.place(split)}: the languages do not align by {source.task.align}: only "
-            f"{whole} of {groups} are in all of {', '.join(source.languages)}; take all languages "
+            f"{whole} of {groups} are in all of {', '.join(languages)}; take all languages "
             "from one release of the dataset"
         )
     return complete, groups - whole
@@ -296,7 +222,7 @@ def _oddities(task: Task) -> dict[str, Callable[[pd.DataFrame], pd.Series]]:
     return tests
 
 
-def _check_texts(source: _Source, rows: pd.DataFrame, split: str) -> None:
+def _check_texts(source: Source, rows: pd.DataFrame, split: str) -> None:
     for text, column in (("text_a", source.task.text_a), ("text_b", source.task.text_b)):
         empty = rows[rows[text] == ""] if column else rows[:0]
         if len(empty):
@@ -309,13 +235,12 @@ def _check_texts(source: _Source, rows: pd.DataFrame, split: str) -> None:
 
 
 def _sample(
-    source: _Source, rows: pd.DataFrame, split: str, count: int, extra: Mapping[str, int], seed: int
+    source: Source, rows: pd.DataFrame, split: str, wanted: dict[str, tuple[int, int]], seed: int
 ) -> pd.DataFrame:
-    """`count` rows a language, and `extra` training rows, with all columns of the example table."""
+    """A sample in all columns of the example table; `wanted`: of a language, count and more."""
     drawn = []
-    for lang in source.languages:
+    for lang, (count, more) in wanted.items():
         mine = rows[rows["lang"] == lang]
-        more = extra.get(lang, 0)
         if count + more > len(mine):
             asked = f"{split}_per_language={count}" + (f" and {more} extra" if more else "")
             raise ValueError(
@@ -326,7 +251,8 @@ def _sample(
     frame = pd.concat(drawn, ignore_index=True)
     frame["id"] = frame["group"] + ("-" + frame["lang"] if source.task.parallel else "")
     frame["split"] = split
-    frame["label"] = frame["raw"].map(dict(source.task.labels)).astype("int64")
+    codes = {raw_label(raw): code for raw, code in source.task.labels.items()}
+    frame["label"] = frame["raw"].map(codes).astype("int64")
     return frame
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import torch
 from datasets import Dataset
-from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 from transformers import (
     DataCollatorWithPadding,
@@ -149,10 +148,9 @@ def predict(
 def _probabilities(
     model: PreTrainedModel, rows: Dataset, tokenizer: PreTrainedTokenizerBase
 ) -> np.ndarray:
-    ids = [torch.tensor(ids) for ids in rows["input_ids"]]
-    mask = pad_sequence([torch.ones_like(one) for one in ids], batch_first=True)
-    padded = pad_sequence(ids, batch_first=True, padding_value=tokenizer.pad_token_id)
-    logits = model(padded.to(model.device), attention_mask=mask.to(model.device)).logits
+    names = [name for name in rows.column_names if name in tokenizer.model_input_names]
+    batch = tokenizer.pad({name: rows[name] for name in names}, return_tensors="pt")
+    logits = model(**batch.to(model.device)).logits
     return logits.float().softmax(-1).cpu().numpy()  # (batch, labels)
 
 

@@ -10,6 +10,7 @@ import torch
 from datasets import Dataset
 from datasets.utils.logging import disable_progress_bar
 from transformers import (
+    AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedModel,
@@ -18,8 +19,9 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from xlshare.study import Study
+from xlshare.study import Study, located
 
+TYPES = "token_type_ids"  # to which of two texts a token belongs
 EMBEDDED = Path(__file__).parent / "mini" / "encoder"
 
 logging.set_verbosity_error()  # a new classification head is expected, not news
@@ -47,30 +49,47 @@ def device_name(device: torch.device) -> str:
 
 
 def load_tokenizer(study: Study) -> PreTrainedTokenizerBase:
-    """The tokenizer that belongs to the study's model."""
-    return _pretrained(AutoTokenizer, study)
+    """The tokenizer that belongs to the study's model, padding on the right.
+
+    It gives token types only to a model that tells two texts apart by them, as BERT does.
+    """
+    tokenizer = _pretrained(AutoTokenizer, study)
+    config = _pretrained(AutoConfig, study)
+    if getattr(config, "type_vocab_size", 0) < 2:
+        names = [name for name in tokenizer.model_input_names if name != TYPES]
+        tokenizer.model_input_names = names
+    tokenizer.padding_side = "right"
+    if tokenizer.pad_token is None:  # as many decoders have it
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
 
 
 def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedModel:
-    """The study's model with a fresh two-way head drawn by its seed, or a fine-tuned checkpoint."""
+    """The study's model with a fresh head drawn by its seed, or a fine-tuned checkpoint.
+
+    A head that the model brings is kept where it has as many classes as the task.
+    """
     if checkpoint is not None:
         return AutoModelForSequenceClassification.from_pretrained(checkpoint)
     set_seed(study.seed)
-    model = _pretrained(AutoModelForSequenceClassification, study, num_labels=2).float()
+    labels = len(study.definition.label_names)
+    words = {"num_labels": labels, "ignore_mismatched_sizes": True}
+    model = _pretrained(AutoModelForSequenceClassification, study, **words).float()
+    if model.config.get_text_config().pad_token_id is None:
+        model.config.pad_token_id = load_tokenizer(study).pad_token_id
     _check_length(model, study)
     return model
 
 
 def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
-    """Examples as ragged `input_ids` with `labels`, keeping id, lang and group."""
+    """Examples as ragged `input_ids` (and token types) with `labels`; id, lang, group are kept."""
     texts = [examples["text_a"].tolist()]
     if examples["text_b"].notna().any():
         texts.append(examples["text_b"].tolist())
     tokens = tokenizer(*texts, truncation=True, max_length=max_length, padding=False)
+    inputs = {name: tokens[name] for name in ("input_ids", TYPES) if name in tokens}
     columns = examples[["id", "lang", "group"]].to_dict("list")
-    return Dataset.from_dict(
-        {"input_ids": tokens["input_ids"], "labels": examples["label"].tolist(), **columns}
-    )
+    return Dataset.from_dict({**inputs, "labels": examples["label"].tolist(), **columns})
 
 
 def _check_length(model: PreTrainedModel, study: Study) -> None:
@@ -87,7 +106,8 @@ def _check_length(model: PreTrainedModel, study: Study) -> None:
 
 
 def _pretrained(kind: type, study: Study, **words: object):
-    name = str(EMBEDDED) if study.model == "mini" else study.model
+    name = str(EMBEDDED) if study.model == "mini" else located(study.model)
+    words |= {"revision": study.model_revision} if study.model_revision else {}
     try:
         return kind.from_pretrained(name, trust_remote_code=False, **words)
     except (OSError, ValueError) as error:

@@ -139,11 +139,12 @@ def zero_shot(study: Study, table: pd.DataFrame) -> Numbers:
     """Section 8.3: accuracy without the language, and what of the old lists comes back."""
     means = table.mean(numeric_only=True)
     columns = ("accuracy_seen", "accuracy_unseen", "returned_translations", "returned_others")
+    values = {column: means[column] for column in columns} | {"returned_chance": means["chance"]}
+    none = "none (the data are not parallel)"
     return {
         "k": study.influence.top_k,
         "left_out": " and ".join(table["language"]),
-        "returned_chance": float(means["chance"]),
-        **{column: float(means[column]) for column in columns},
+        **{column: none if np.isnan(value) else float(value) for column, value in values.items()},
     }
 
 

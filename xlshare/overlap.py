@@ -84,7 +84,8 @@ def recovered(
     language). The denominator is the zero-shot model's list in both cases, as in the paper's "only
     5% of the most positively influential samples from the zero-shot model are direct translations";
     an example can count as both. `chance`: random lists with the same labels from the zero-shot
-    model's training set, which is `train` without the language.
+    model's training set, which is `train` without the language. Where data are not parallel there
+    are no translations, and only "same examples" is counted.
 
     Args:
         full: lists of the model trained on all languages, one or both signs.
@@ -98,24 +99,27 @@ def recovered(
         share, low, high, chance.
 
     Raises:
-        ValueError: if the training set is not parallel or lacks a retrieved example, if the
+        ValueError: if the training set lacks a retrieved example, or if the
             zero-shot lists hold the left-out language, or tests that the full model's lack.
     """
     full, zero_shot = (lists[lists["test_lang"] == left_out] for lists in (full, zero_shot))
-    _check(full, train)
+    _check_retrieved(full, train)
     _check_zero_shot(full, zero_shot, left_out)
     pool = train[train["lang"] != left_out].set_index("id")
     of_full = dict(list(full.groupby(["sign", "test"])))
     tables = []
     for sign, lists in zero_shot.groupby("sign", sort=False):
-        counted: dict[str, list[dict]] = {"translations": [], "same examples": []}
+        whats = ("translations", "same examples") if is_parallel(train) else ("same examples",)
+        counted: dict[str, list[dict]] = {what: [] for what in whats}
         for test, places in lists.groupby("test"):
             before = of_full[sign, test]
             own = before["train_lang"] == left_out
-            translations = pool["group"].isin(before.loc[own, "train_group"])
-            same = pd.Series(pool.index.isin(before["train"]), pool.index)
-            counted["translations"].append(_count(places, pool["label"], translations))
-            counted["same examples"].append(_count(places, pool["label"], same))
+            hits = {
+                "translations": pool["group"].isin(before.loc[own, "train_group"]),
+                "same examples": pd.Series(pool.index.isin(before["train"]), pool.index),
+            }
+            for what, counts in counted.items():
+                counts.append(_count(places, pool["label"], hits[what]))
         for what, counts in counted.items():
             table = _compare(counts, seed)
             tables.append(table.assign(left_out=left_out, sign=sign, what=what))
@@ -144,16 +148,25 @@ def _compare(counted: list[dict[str, float]], seed: int) -> pd.DataFrame:
 
 
 def _check(top: pd.DataFrame, train: pd.DataFrame) -> None:
+    _check_retrieved(top, train)
+    if not is_parallel(train):
+        raise ValueError(
+            "no group of the training set stands in two languages: translations exist only in "
+            "parallel data such as xnli and pawsx"
+        )
+
+
+def is_parallel(train: pd.DataFrame) -> bool:
+    """Whether some content of the training set stands in two languages."""
+    return bool((train.groupby("group")["lang"].nunique() > 1).any())
+
+
+def _check_retrieved(top: pd.DataFrame, train: pd.DataFrame) -> None:
     unknown = set(top["train"]) - set(train["id"])
     if unknown:
         raise ValueError(
             f"{min(unknown)!r} was retrieved but is not in the training set: give the examples "
             "that the full model was trained on"
-        )
-    if (train.groupby("group")["lang"].nunique() < 2).all():
-        raise ValueError(
-            "no group of the training set stands in two languages: translations exist only in "
-            "parallel data such as xnli and pawsx"
         )
 
 

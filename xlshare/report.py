@@ -71,12 +71,14 @@ def _accuracy_row(lang: str, hits: pd.Series) -> dict[str, object]:
 
 
 def composition(examples: pd.DataFrame) -> pd.DataFrame:
-    """How many examples each language has in each split, and the share of label 1."""
-    table = examples.pivot_table(
-        index="lang", columns="split", values="label", aggfunc=["count", "mean"]
-    )
-    renamed = {"count": "examples", "mean": "share of label 1"}
-    return table.rename(columns=renamed).rename(index=name).round(3)
+    """How many examples each language has in each split, and the share of each label but 0."""
+    split = [examples["lang"], examples["split"]]
+    labels = range(1, examples["label"].max() + 1)
+    parts = {"examples": examples["label"].groupby(split).size().unstack()}
+    for label in labels:
+        share = (examples["label"] == label).groupby(split).mean().unstack()
+        parts[f"share of label {label}"] = share
+    return pd.concat(parts, axis=1).rename(index=name).round(3)
 
 
 def example_list(
@@ -188,6 +190,7 @@ def _zero_shot_row(run: Run, lang: str, without: Run) -> tuple[dict[str, object]
     train = _train(run)
     back = overlap.recovered(seen, unseen, lang, train, run.study.seed)
     back = back[back["sign"] == "positive"].set_index("what")
+    back = back.reindex(["translations", "same examples"])  # NaN where there are none
     row = {
         "language": name(lang),
         "accuracy_seen": _accuracy_in(run, lang),

@@ -30,13 +30,13 @@ from xlshare.finetune import (
 )
 from xlshare.gradients import oracle_gradients
 from xlshare.influence import influence
-from xlshare.study import Study
+from xlshare.study import Study, located
 
 REMOVALS = {"proponents": "positive", "opponents": "negative"}
 
 
 # What a fine-tuning run depends on; the other parameters only choose what is made of it.
-TRAINED_BY = ("model", "data", "training", "seed")
+TRAINED_BY = ("model", "model_revision", "own_tasks", "data", "training", "seed")
 
 
 def prepare_examples(run: Run) -> pd.DataFrame:
@@ -45,6 +45,9 @@ def prepare_examples(run: Run) -> pd.DataFrame:
     Raises ValueError where the folder holds another run's results, naming what differs.
     """
     artifacts.refuse_other_parameters(run, "examples.parquet", TRAINED_BY)
+    if "08_imbalance" in run.study.planned:  # are there enough for the last stage?
+        percent = max(run.study.imbalance.extra_percent)
+        load_examples(run.study, dict.fromkeys(run.study.languages, _extra(run.study, percent)))
     return run.save_examples(load_examples(run.study))
 
 
@@ -52,8 +55,8 @@ def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataF
     """The study's examples; `extra` adds training examples of some languages (Section 8.4)."""
     data = study.data
     return examples.load(
-        study.task,
-        dataset=data.dataset,
+        study.definition,
+        dataset=located(data.dataset),
         languages=study.languages,
         train_per_language=data.train_per_language,
         dev_per_language=data.dev_per_language,
@@ -61,6 +64,7 @@ def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataF
         extra=extra,
         seed=study.seed,
         revision=data.revision,
+        config=data.config,
     )
 
 
@@ -143,9 +147,13 @@ def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
 
 def with_more(study: Study, lang: str, percent: int, tests: pd.DataFrame) -> Run:
     """Train with `percent` % more examples in `lang` and attribute its tests (Section 8.4)."""
-    count = round(study.data.train_per_language * percent / 100)
-    table = load_examples(study, extra={lang: count})
+    table = load_examples(study, extra={lang: _extra(study, percent)})
     return _retrained(study, "08_imbalance", f"more-{lang}-{percent}", table, tests)
+
+
+def _extra(study: Study, percent: int) -> int:
+    """How many training examples of a language `percent` % are."""
+    return round(study.data.train_per_language * percent / 100)
 
 
 def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], Run]:
@@ -258,6 +266,7 @@ def _made_from(run: Run, name: str, inputs: str) -> bool:
 
 def _digest(study: Study, *ids: Iterable[str]) -> str:
     """What decides a retrained run: parameters, and which examples in which order."""
-    facts: list = [study.model_dump(mode="json", include={*TRAINED_BY, "task", "influence"})]
+    include = {*TRAINED_BY, "task", "influence"}
+    facts: list = [study.model_dump(mode="json", include=include, exclude_defaults=True)]
     facts += [list(some) for some in ids]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -9,12 +9,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from xlshare.tasks import TASKS, Task
+from xlshare.tasks import TASKS, OwnTask, Task
 
 # The stages in the order of the paper's sections, and the tasks that the paper ran each on.
 STAGES = {
@@ -28,10 +36,13 @@ STAGES = {
     "08_imbalance": ("pawsx",),
 }
 
+PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
+
 STUDIES = Path("notebooks/studies")  # of the files that ship, seen from the project's folder
 
 Count = Annotated[int, Field(gt=0)]
 Counts = Annotated[list[Count], Field(min_length=1)]
+TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Section(BaseModel):
@@ -43,8 +54,9 @@ class Section(BaseModel):
 class Data(Section):
     """Which examples (Sections 3 and 4.1)."""
 
-    dataset: str = "mini"  # "mini", a hub id, or a local folder in the hub's layout
+    dataset: str = "mini"  # "mini", a hub id, a local folder in the hub's layout, or files
     revision: str | None = None  # the hub commit to pin
+    config: str | None = None  # of a hub dataset whose languages do not have one each
     languages: list[str] | None = None  # None: the paper's five of the task
     train_per_language: Count = 100
     dev_per_language: Count = 50
@@ -82,7 +94,7 @@ class Quality(Section):
 class ZeroShot(Section):
     """Retraining without a language (Section 8.3)."""
 
-    left_out: list[str] | None = None  # None: the task's most distant language, and Spanish
+    left_out: list[str] | None = None  # None: the most distant, and Spanish; of own tasks, all
 
 
 class Imbalance(Section):
@@ -101,13 +113,18 @@ class Runtime(Section):
 class Study(Section):
     """All parameters of one task of a study. See `notebooks/studies/` for whole ones.
 
+    Paths (of results, datasets and models) are relative to the project's folder, wherever the
+    study's file lies and whatever the working directory is.
+
     Raises:
         ValueError: on an unknown name or an impossible value, naming it and the nearest valid one.
     """
 
     study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = "mini"
+    own_tasks: dict[TaskName, OwnTask] = {}  # tasks that the paper does not have
     task: str = "pawsx"
     model: str = "mini"  # "mini", a hub id, or a folder written by save_pretrained
+    model_revision: str | None = None  # the hub commit to pin
     data: Data = Data()
     training: Training = Training()
     influence: Influence = Influence()
@@ -117,32 +134,48 @@ class Study(Section):
     seed: Annotated[int, Field(ge=0)] = 1
     runtime: Runtime = Runtime()
     tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
-    stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the paper's
-    results: str = "results"  # relative to the project's folder
+    stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
+    results: str = "results"
+
+    @field_validator("own_tasks")
+    @classmethod
+    def _own_names(cls, own: dict[str, OwnTask]) -> dict[str, OwnTask]:
+        for name in own:
+            if name in TASKS or name in parameter_names():
+                raise ValueError(f"{name!r} is a task of the paper or a parameter: name it anew")
+        return own
 
     @field_validator("task")
     @classmethod
-    def _known_task(cls, task: str) -> str:
-        if task not in TASKS:
-            raise ValueError(f"unknown task {task!r}{nearest(task, TASKS)}")
+    def _known_task(cls, task: str, info: ValidationInfo) -> str:
+        known = {**TASKS, **info.data.get("own_tasks", {})}
+        if task not in known and "own_tasks" in info.data:  # else these are wrong, and told
+            raise ValueError(f"unknown task {task!r}{nearest(task, known)}")
         return task
 
     @field_validator("tasks")
     @classmethod
-    def _known_tasks(cls, tasks: list[str]) -> list[str]:
-        return [cls._known_task(task) for task in tasks]
+    def _known_tasks(cls, tasks: list[str], info: ValidationInfo) -> list[str]:
+        return [cls._known_task(task, info) for task in tasks]
 
     @field_validator("stages")
     @classmethod
-    def _known_stages(cls, stages: dict[str, list[str]]) -> dict[str, list[str]]:
+    def _known_stages(
+        cls, stages: dict[str, list[str]], info: ValidationInfo
+    ) -> dict[str, list[str]]:
         for stage, tasks in stages.items():
             if stage not in STAGES:
                 raise ValueError(f"unknown stage {stage!r}{nearest(stage, STAGES)}")
-            cls._known_tasks(tasks)
+            cls._known_tasks(tasks, info)
         return stages
 
     @model_validator(mode="after")
     def _possible(self) -> Study:
+        if self.task in self.own_tasks:
+            _check_own_data(self.task, self.data)
+        for stage in PARALLEL_ONLY:
+            if self.task in self.stages.get(stage, []) and not self.definition.parallel:
+                raise ValueError(f"stages.{stage}: {self.task} has no translations to look for")
         _check_languages(self.languages, "data.languages", minimum=2)
         _check_languages(self.left_out, "zero_shot.left_out", among=self.languages)
         _check_size("influence.top_k", self.influence.top_k, self.train_size)
@@ -157,7 +190,8 @@ class Study(Section):
     @property
     def definition(self) -> Task:
         """The task as data."""
-        return TASKS[self.task]
+        own = self.own_tasks.get(self.task)
+        return own.task(self.task) if own else TASKS[self.task]
 
     @property
     def languages(self) -> list[str]:
@@ -170,6 +204,8 @@ class Study(Section):
         """The languages that zero-shot runs leave out; the paper's Korean and Spanish."""
         if self.zero_shot.left_out is not None:
             return self.zero_shot.left_out
+        if self.task in self.own_tasks:
+            return self.languages
         distant = [lang for lang in ("ko", "zh", "ru") if lang in self.languages]
         return [lang for lang in (*distant[:1], "es") if lang in self.languages]
 
@@ -177,6 +213,17 @@ class Study(Section):
     def train_size(self) -> int:
         """Number of training examples in all languages together."""
         return self.data.train_per_language * len(self.languages)
+
+    @property
+    def planned(self) -> list[str]:
+        """The stages that this study runs on its task."""
+        tasks = {stage: self.stages.get(stage, self._usual(stage)) for stage in STAGES}
+        return [stage for stage in STAGES if self.task in tasks[stage]]
+
+    def _usual(self, stage: str) -> tuple[str, ...]:
+        """The tasks that a stage runs on: the paper's, and own ones that have what it asks for."""
+        fits = self.definition.parallel or stage not in PARALLEL_ONLY
+        return (*STAGES[stage], *(self.own_tasks if fits else ()))
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Study:
@@ -197,9 +244,14 @@ class Study(Section):
     def of(cls, values: Mapping[str, Any]) -> Study:
         """Validated parameters; a value may be given per task, as {"xnli": ..., "pawsx": ...}."""
         task = values.get("task", cls.model_fields["task"].default)
-        if not (isinstance(task, str) and task in TASKS):
-            values = {"task": task}  # the first thing to mend: other values may hang on it
-        plain = {name: _for_task(value, task, str(name)) for name, value in values.items()}
+        own = values.get("own_tasks", {})
+        known = {*TASKS, *(own if isinstance(own, Mapping) else ())}
+        if not (isinstance(task, str) and task in known):
+            values = {"own_tasks": own, "task": task}  # to mend first: other values may hang on it
+        plain = {
+            name: value if name == "own_tasks" else _for_task(value, task, str(name), known)
+            for name, value in values.items()
+        }
         try:
             return cls.model_validate(plain)
         except ValidationError as error:
@@ -221,17 +273,31 @@ def read_parameters(path: str | Path) -> dict[str, Any]:
     return values
 
 
+def project_root() -> Path:
+    """The project's folder seen from the working directory, or the working directory itself."""
+    here = Path.cwd()
+    homes = (path for path in (here, *here.parents) if (path / "_toc.yml").is_file())
+    return next(homes, here)
+
+
+def located(name: str) -> str:
+    """A dataset's or model's path from the project's folder; "mini" and hub ids as they are."""
+    path = project_root() / name
+    is_path = name != "mini" and (path.exists() or "{" in name)
+    return str(path) if is_path else name
+
+
 def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The (task, stage) pairs that a parameter file runs, each task's parameters validated."""
-    tasks = values.get("tasks") or list(TASKS)
+    return [(study.task, stage) for study in studies(values) for stage in study.planned]
+
+
+def studies(values: Mapping[str, Any]) -> list[Study]:
+    """The study of each task that a parameter file names; of its own tasks, where it names none."""
+    own = values.get("own_tasks")
+    tasks = values.get("tasks") or list(own if isinstance(own, dict) and own else TASKS)
     tasks = [tasks] if isinstance(tasks, str) else tasks  # which Study refuses by its name
-    studies = [Study.of({**values, "task": task}) for task in tasks]
-    return [
-        (study.task, stage)
-        for study in studies
-        for stage, usual in STAGES.items()
-        if study.task in study.stages.get(stage, usual)
-    ]
+    return [Study.of({**values, "task": task}) for task in tasks]
 
 
 def _is_parameter(name: str, value: Any) -> bool:
@@ -239,17 +305,17 @@ def _is_parameter(name: str, value: Any) -> bool:
     return plain and not name.startswith("_") and name not in {"In", "Out"}
 
 
-def _for_task(value: Any, task: str, place: str) -> Any:
+def _for_task(value: Any, task: str, place: str, known: set[str]) -> Any:
     """Replace every {task: value} mapping by the value of this task."""
     if not isinstance(value, dict):
         return value
-    if not set(value) & set(TASKS):
-        return {k: _for_task(v, task, f"{place}.{k}") for k, v in value.items()}
-    for name in set(value) - set(TASKS):
-        raise ValueError(f"{place}={value}: unknown task {name!r}{nearest(name, TASKS)}")
+    if not set(value) & known:
+        return {k: _for_task(v, task, f"{place}.{k}", known) for k, v in value.items()}
+    for name in set(value) - known:
+        raise ValueError(f"{place}={value}: unknown task {name!r}{nearest(name, known)}")
     if task not in value:
         raise ValueError(f"{place}={value}: no value for task {task!r}: add one")
-    return _for_task(value[task], task, place)
+    return _for_task(value[task], task, place, known)
 
 
 def _explain(error: ValidationError) -> str:
@@ -270,8 +336,18 @@ def _names(place: Iterable[str]) -> list[str]:
     """The parameters' names in a section."""
     section: Any = Study
     for part in place:
-        section = section.model_fields[part].annotation
+        if not hasattr(section, "model_fields"):  # a mapping of names to sections
+            section = get_args(section)[1]
+        else:
+            section = section.model_fields[part].annotation
     return list(section.model_fields)
+
+
+def parameter_names() -> set[str]:
+    """All names of parameters and of their sections."""
+    sections = [field.annotation for field in Study.model_fields.values()]
+    inner = [section for section in sections if hasattr(section, "model_fields")]
+    return {name for section in (Study, *inner) for name in section.model_fields}
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
@@ -291,6 +367,15 @@ def _check_languages(
     for lang in languages:
         if among is not None and lang not in among:
             raise ValueError(f"{place}: {lang!r} is not a language of this study ({among})")
+
+
+def _check_own_data(task: str, data: Data) -> None:
+    if data.dataset == "mini":
+        raise ValueError(
+            f"data.dataset='mini' has no task {task!r}: name your files, a folder or a hub id"
+        )
+    if data.languages is None:
+        raise ValueError(f"data.languages: name the languages of your task {task!r}, two or more")
 
 
 def _check_size(place: str, k: int, train_size: int) -> None:

@@ -1,18 +1,30 @@
-"""The paper's three tasks as data: where they live, what their columns mean (Section 3)."""
+"""Tasks as data: the paper's three (Section 3), and a reader's own.
+
+A task says what the columns of its dataset mean; which dataset and which languages a study takes
+is the study's to say.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+SPLITS = {"train": "train", "dev": "validation", "test": "test"}  # ours: the hub's names
 
 
 @dataclass(frozen=True)
 class Task:
-    """One binary classification task in several languages.
+    """One classification task in several languages.
 
-    `labels` maps the dataset's raw labels to the paper's binary ones (Section 4.1); a raw label
-    that it leaves out is not used. `align` says how translations find each other: "row" (the same
-    position in every language), the name of an id column, or None where data are not parallel.
+    `labels` maps the dataset's raw labels to those that are learned, the paper's binary ones
+    (Section 4.1); raw labels that are `unused` leave their rows out. `align` says how translations
+    find each other: "row" (the same position in every language), the name of an id column, or None
+    where data are not parallel. `language` and `split` name the columns that say so where languages
+    and splits do not lie apart, and `splits` names the dataset's splits for train, dev and test;
+    splits of one name share its rows.
     """
 
     name: str
@@ -21,12 +33,17 @@ class Task:
     languages: tuple[str, ...]
     text_a: str
     text_b: str | None
-    labels: Mapping[int, int]
-    label_names: tuple[str, str]
+    labels: Mapping[int, int] | Mapping[str, int]
+    label_names: tuple[str, ...]
     align: str | None
     question: str
     placeholders: tuple[str, ...] = ()  # cells that stand for "not translated"
     equal_texts: bool = True  # may both texts of an example be the same?
+    label: str = "label"
+    unused: tuple[int | str, ...] = ()
+    language: str | None = None
+    split: str | None = None
+    splits: Mapping[str, str] | None = None
 
     @property
     def parallel(self) -> bool:
@@ -71,12 +88,74 @@ TASKS: dict[str, Task] = {
             text_a="text",
             text_b=None,
             labels={0: 0, 1: 0, 3: 1, 4: 1},
+            unused=(2,),
             label_names=("negative", "positive"),
             align=None,
             question="Is the review positive?",
         ),
     )
 }
+
+
+class OwnTask(BaseModel):
+    """A reader's own task, as a study's file describes it: `own_tasks: {name: ...}`.
+
+    `labels` maps each raw label to the name of the class that it belongs to, or to nothing where
+    its rows are to be left out. The other parameters are those of `Task`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = None
+    question: str = ""
+    text_a: str
+    text_b: str | None = None
+    label: str = "label"
+    labels: dict[str, str | None]
+    align: str | None = None
+    language: str | None = None
+    split: str | None = None
+    splits: Annotated[dict[str, str], Field(min_length=1)] | None = None
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _keys_are_text(cls, labels: Any) -> Any:
+        return {raw_label(k): v for k, v in labels.items()} if isinstance(labels, dict) else labels
+
+    @field_validator("labels")
+    @classmethod
+    def _two_or_more(cls, labels: dict[str, str | None]) -> dict[str, str | None]:
+        if len(set(labels.values()) - {None}) < 2:
+            raise ValueError("name two classes or more, as {0: negative, 1: positive}")
+        return labels
+
+    @field_validator("splits")
+    @classmethod
+    def _all_splits(cls, splits: dict[str, str] | None) -> dict[str, str] | None:
+        if splits is not None and set(splits) != set(SPLITS):
+            raise ValueError("name the dataset's splits for train, dev and test, no more, no less")
+        return splits
+
+    def task(self, name: str) -> Task:
+        """The task that this describes; classes are numbered as they first stand in `labels`."""
+        names = tuple(dict.fromkeys(label for label in self.labels.values() if label is not None))
+        return Task(
+            name=name,
+            title=self.title or name,
+            dataset="",
+            languages=(),
+            labels={raw: names.index(to) for raw, to in self.labels.items() if to is not None},
+            unused=tuple(raw for raw, to in self.labels.items() if to is None),
+            label_names=names,
+            **self.model_dump(exclude={"title", "labels"}),
+        )
+
+
+def raw_label(value: object) -> str:
+    """A raw label as text, the same whether a file holds it as a number or as a word."""
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value)
+
 
 LANGUAGE_NAMES = {
     "de": "German",

@@ -15,8 +15,6 @@ from typing import Any
 import pandas as pd
 from value_formats import show
 
-from xlshare.tasks import TASKS
-
 MARKS = {"⟦": "<mark>", "⟧": "</mark>"}  # how a table's text marks changed words
 
 
@@ -76,11 +74,11 @@ def table(rows: Iterable[Mapping[str, Any]], columns: list[Column]) -> str:
     )
 
 
-def switched(panels: Mapping[str, str], group: str) -> str:
+def switched(panels: Mapping[str, str], titles: Mapping[str, str], group: str) -> str:
     """One panel a task, and above them a switch; without script all are shown, one by one."""
     choices, bodies = [], []
     for position, (task, html) in enumerate(panels.items()):
-        title = escape(TASKS[task].title)
+        title = escape(titles[task])
         checked = " checked" if position == 0 else ""
         choices.append(
             f'<label><input type="radio" name="{group}" value="{task}"{checked}>'
@@ -96,10 +94,10 @@ def switched(panels: Mapping[str, str], group: str) -> str:
 
 
 def stamp_line(
-    task: str, facts: Mapping[str, str], notebook: str | None, files: Mapping[str, str]
+    title: str, facts: Mapping[str, str], notebook: str | None, files: Mapping[str, str]
 ) -> str:
     """Where a figure comes from: notebook (a link where its page is there), commit, ..., data."""
-    name = f"{escape(TASKS[task].title)}, notebook {escape(facts['stage'])}"
+    name = f"{escape(title)}, notebook {escape(facts['stage'])}"
     if notebook:
         name = f'<a href="{escape(notebook)}">{name}</a>'
     links = [f'<a download href="{escape(url)}">{kind}</a>' for kind, url in files.items()]

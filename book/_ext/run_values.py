@@ -30,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from study_results import Results, stage_of, stamp
 from value_formats import show
 
-from xlshare.tasks import TASKS
+from xlshare.study import PARALLEL_ONLY
 
 
 def results_of(app: Sphinx) -> Results:
@@ -86,15 +86,15 @@ class RunArtifact(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The numbered figure or, where nothing ran, a sentence."""
         wanted, _, name = self.arguments[0].rpartition("/")
-        tasks = list(TASKS) if wanted in ("", "*") else [wanted]
         try:
             self.results = results_of(self.env.app)
+            tasks = list(self.results.known) if wanted in ("", "*") else [wanted]
             stage = self.stage(name)
             ran = [task for task in tasks if self.results.ran(task, stage)]
             html = self.html(ran, name) if ran else ""
         except ValueError as error:
             raise self.error(str(error)) from None
-        return [self._numbered(html) if ran else _not_run(stage, tasks)]
+        return [self._numbered(html) if ran else self._not_run(stage, tasks)]
 
     def stage(self, name: str) -> str:
         """The stage that makes it."""
@@ -103,7 +103,8 @@ class RunArtifact(SphinxDirective):
     def html(self, tasks: list[str], name: str) -> str:
         """What stands above the caption: one panel a task."""
         panels = {task: self.panel(task, name) for task in tasks}
-        return switched(panels, group=f"task-{self.env.new_serialno('run')}")
+        titles = {task: self.results.title(task) for task in tasks}
+        return switched(panels, titles, group=f"task-{self.env.new_serialno('run')}")
 
     def panel(self, task: str, name: str) -> str:
         """What one task shows."""
@@ -119,7 +120,19 @@ class RunArtifact(SphinxDirective):
         link = None
         if page in self.env.found_docs:
             link = self.env.app.builder.get_relative_uri(self.env.docname, page)
-        return stamp_line(task, facts, link, urls)
+        return stamp_line(self.results.title(task), facts, link, urls)
+
+    def _not_run(self, stage: str, tasks: list[str]) -> nodes.Node:
+        """A sentence in the place of the figure, numbered as it is, since pages refer to it."""
+        tasks = [task for task in tasks if task in self.results.tasks] or tasks
+        titles = ", ".join(self.results.title(task) for task in tasks)
+        text = f"Nothing to show: this study did not run {stage} on {titles}"
+        if stage in PARALLEL_ONLY and not any(self.results.known[t].parallel for t in tasks):
+            text += ", since it asks for translations and these data are not parallel"
+        figure = self.node_class("", nodes.caption("", f"{text}."), classes=["not-run"])
+        self.set_source_info(figure)
+        self.add_name(figure)
+        return figure
 
     def _numbered(self, html: str) -> nodes.Node:
         figure = self.node_class("", nodes.raw("", html, format="html"), classes=["from-run"])
@@ -167,7 +180,9 @@ class RunNumbers(RunTable):
 
     def html(self, tasks: list[str], name: str) -> str:
         """One table for all tasks, a stamp for each."""
-        rows = [{"task": TASKS[task].title} | self.results.numbers(task, name) for task in tasks]
+        rows = [
+            {"task": self.results.title(task)} | self.results.numbers(task, name) for task in tasks
+        ]
         columns = [Column("task", "Task")]
         for row in rows:
             columns[1:] = read_columns(self.options.get("columns", ""), row)
@@ -192,12 +207,6 @@ class WhenRun(SphinxDirective):
         parsed = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, parsed)
         return parsed.children
-
-
-def _not_run(stage: str, tasks: list[str]) -> nodes.Node:
-    titles = ", ".join(TASKS[task].title for task in tasks)
-    text = f"Nothing to show: this study did not run {stage} on {titles}."
-    return nodes.paragraph("", text, classes=["not-run"])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

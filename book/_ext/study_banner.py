@@ -16,8 +16,6 @@ from sphinx.config import Config
 from study_results import Results
 from value_formats import one
 
-from xlshare.tasks import TASKS
-
 MINI = (
     "It shows how the analyses work and what they find where the truth is simple; "
     "it says nothing about real languages."
@@ -28,7 +26,7 @@ def banner(results: Results) -> str:
     """The line: a sentence, and behind it what it means and the accuracies."""
     mini = _parameters(results).get("data", {}).get("dataset") == "mini"
     what = "made-up sentences, small model" if mini else _what(results)
-    unlearned = [TASKS[task].title for task in results.tasks if not _learned(results, task)]
+    unlearned = [results.title(task) for task in results.tasks if not _learned(results, task)]
     lines = [_accuracy(results, task) for task in results.tasks]
     if unlearned:
         what += f". On {', '.join(unlearned)} the model is not above its baselines"
@@ -45,7 +43,7 @@ def _what(results: Results) -> str:
     data = parameters.get("data", {})
     size = one(data.get("train_per_language"), "int")
     model, dataset = parameters.get("model"), data.get("dataset")
-    title = TASKS[results.tasks[0]].title
+    title = results.title(results.tasks[0])
     return f"{model}, {size} training examples a language ({title}: {dataset})"
 
 
@@ -64,7 +62,7 @@ def _accuracy(results: Results, task: str) -> str:
     numbers = _finetune(results, task)
     names = ("test_accuracy", "majority_accuracy", "bag_of_words_accuracy")
     model, majority, words = (one(numbers.get(name), "percent") for name in names)
-    title = TASKS[task].title
+    title = results.title(task)
     return f"{title}: test accuracy {model}; majority label {majority}; bag of words {words}"
 
 

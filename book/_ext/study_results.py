@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xlshare.artifacts import read_manifest
+from xlshare.artifacts import known_tasks, read_manifest
 from xlshare.study import STAGES
-from xlshare.tasks import TASKS
+from xlshare.tasks import Task
 
 
 class MissingResult(ValueError):
@@ -36,9 +36,18 @@ class Results:
         return self.folder.name
 
     @cached_property
+    def known(self) -> dict[str, Task]:
+        """The paper's tasks and the study's own."""
+        return known_tasks(self.folder)
+
+    @cached_property
     def tasks(self) -> list[str]:
         """The tasks that the study ran, in the paper's order."""
-        return [task for task in TASKS if self.stages(task)]
+        return [task for task in self.known if self.stages(task)]
+
+    def title(self, task: str) -> str:
+        """What a task is called."""
+        return self.known[task].title
 
     def stages(self, task: str) -> list[str]:
         """The stages that ran on a task."""
@@ -46,7 +55,7 @@ class Results:
 
     def ran(self, task: str, stage: str) -> bool:
         """Whether a stage ran on a task: its numbers or its executed notebook are there."""
-        _check_known(task, TASKS, "task")
+        _check_known(task, self.known, "task")
         _check_known(stage, STAGES, "stage")
         return self._numbers_path(task, stage).is_file() or self.notebook(task, stage).is_file()
 

@@ -1,0 +1,77 @@
+"""The chapter on own studies: its very commands, from files and a model folder to the book."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pages import ROOT, check_pages
+from small_studies import write_bert
+
+CHAPTER = ROOT / "book/your_own.md"
+PARTS = ("Makefile", "Snakefile", "_config.yml", "_toc.yml", "notebooks", "xlshare", "book")
+LABELS = {0: "entailment", 1: "neutral", 2: "contradiction"}
+
+
+def fences(kind: str) -> list[str]:
+    """What the chapter tells its reader to write or to run."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", CHAPTER.read_text("utf-8"), re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def project(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with a reader's files and model in it, run as the chapter says."""
+    home = tmp_path_factory.mktemp("own")
+    ignored = shutil.ignore_patterns("_build", "run", "__pycache__")
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, home / part, **({"ignore": ignored} if copy is shutil.copytree else {}))
+    tables = []
+    (home / "my_data").mkdir()
+    for lang in ("fr", "ru", "es"):
+        rows = pd.read_parquet(next((hub / "facebook/xnli" / lang).glob("train-*.parquet")))[:900]
+        rows = rows.assign(label=rows["label"].map(LABELS))
+        rows.to_csv(home / f"my_data/{lang}.csv", index=False)
+        tables.append(rows)
+    write_bert(home / "my_model", pd.concat(tables)[["premise", "hypothesis"]].stack().tolist())
+    (home / "nli3.yaml").write_text(fences("yaml")[0], encoding="utf-8")
+    run_commands(home, fences("bash")[0])
+    return home
+
+
+def run_commands(home: Path, commands: str) -> None:
+    """As in the environment that environment.yml describes, where `make` installs nothing."""
+    conda = {"CONDA_DEFAULT_ENV": "xlshare", "CONDA_PREFIX": sys.prefix}
+    environment = os.environ | conda | {"PYTHONPATH": str(home)}
+    words = {"cwd": home, "env": environment, "capture_output": True, "text": True}
+    ran = subprocess.run(["bash", "-euc", commands], **words)
+    assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
+
+
+def test_the_chapters_commands_make_a_book(project: Path, browser: object) -> None:
+    site = project / "book/_build/html"
+    assert "Study <strong>nli3</strong>" in (site / "index.html").read_text("utf-8")
+    check_pages(site, browser)
+
+
+def test_all_stages_ran_in_the_studys_own_terms(project: Path) -> None:
+    task = project / "results/nli3/nli3"
+    assert len(list((task / "notebooks").glob("*.ipynb"))) == 8
+    table = pd.read_parquet(task / "examples.parquet")
+    assert set(table["label"]) == {0, 1, 2} and set(table["lang"]) == {"fr", "ru", "es"}
+    assert table.groupby("group")["lang"].nunique().eq(3).all()
+    for table in ("zero_shot_shares", "imbalance_shares"):
+        shares = pd.read_parquet(task / f"tables/{table}.parquet")
+        assert set(shares["test_lang"]) == {"fr", "ru", "es"}
+
+
+def test_the_head_has_a_class_for_each_label_and_texts_are_told_apart(project: Path) -> None:
+    config = json.loads((project / "results/nli3/nli3/checkpoints/epoch-1/config.json").read_text())
+    assert len(config["id2label"]) == 3 and config["type_vocab_size"] == 2
