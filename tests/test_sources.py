@@ -181,7 +181,7 @@ def test_two_raw_labels_may_be_one_class_and_numbers_may_be_text(tmp_path: Path)
 BAD = {
     "no file": (None, {}, ["{lang}.csv", "'en'", "choose among none"]),
     "a missing language": (("fr",), {}, ["'en'", "choose among fr"]),
-    "a column": (("en", "fr"), {"text_a": "frist"}, ["lacks 'frist'", "first, second", "own needs"]),
+    "a column": (("en", "fr"), {"text_a": "frist"}, ["lacks 'frist'", "own needs"]),
     "an unknown label": (
         ("en", "fr"), {"labels": {"yes": "a", "no": "b"}}, ["row 2", "'maybe'", "no, yes"]
     ),

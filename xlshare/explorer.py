@@ -23,8 +23,8 @@ import pandas as pd
 import xarray as xr
 
 from xlshare import rankings, scores, style
-from xlshare.artifacts import read_manifest
-from xlshare.tasks import TASKS, Task
+from xlshare.artifacts import known_tasks, read_manifest
+from xlshare.tasks import Task
 
 LONGER = 2.5  # lists go on beyond the study's k, as far as the paper's retraining does
 TESTS = 100  # test examples a language, so that studies of whole test sets stay light
@@ -32,12 +32,12 @@ TESTS = 100  # test examples a language, so that studies of whole test sets stay
 
 def write(results: Path, folder: Path) -> list[str]:
     """Write the data of each task of `results/<study>` that has scores; returns these tasks."""
-    tasks = [task for task in TASKS if (results / task / "influence.zarr").is_dir()]
+    known = known_tasks(results).values()
+    tasks = [task for task in known if (results / task.name / "influence.zarr").is_dir()]
     for task in tasks:
-        _write_task(TASKS[task], results / task, folder / task)
-    titles = [{"name": task, "title": TASKS[task].title} for task in tasks]
-    _hand_over(folder, "tasks", titles)
-    return tasks
+        _write_task(task, results / task.name, folder / task.name)
+    _hand_over(folder, "tasks", [{"name": task.name, "title": task.title} for task in tasks])
+    return [task.name for task in tasks]
 
 
 def _write_task(task: Task, source: Path, folder: Path) -> None:
