@@ -38,7 +38,8 @@ PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xa
 class Run:
     """One stage of one study at work: it knows its folder and signs what it saves.
 
-    `device` says where the stage computed, and defaults to the processor.
+    `device` says where the stage computed, and defaults to the processor; `model_commit` is the
+    hub's commit of the model that it loaded, if it did from there.
     """
 
     def __init__(self, study: Study, stage: str, *, variant: str | None = None) -> None:
@@ -47,6 +48,7 @@ class Run:
         self.variant = variant
         self.folder = folder_of(study, variant)
         self.device = f"cpu ({platform.machine()})"
+        self.model_commit: str | None = None
         self._started = time.monotonic()
 
     def path(self, name: str) -> Path:
@@ -107,6 +109,7 @@ class Run:
             "parameters": self.study.model_dump(exclude={"results"}),
             "seed": self.study.seed,
             "device": self.device,
+            **({"model_commit": self.model_commit} if self.model_commit else {}),
             "seconds": round(time.monotonic() - self._started, 3),
         }
 

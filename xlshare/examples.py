@@ -27,25 +27,28 @@ def load(
     dataset: str | None = None,
     languages: list[str] | None = None,
     train_per_language: int,
-    dev_per_language: int = 0,
-    test_per_language: int = 0,
+    dev_per_language: int | str = 0,
+    test_per_language: int | str = 0,
     extra: Mapping[str, int] | None = None,
     seed: int = 1,
     revision: str | None = None,
     config: str | None = None,
+    skip_empty: bool = False,
 ) -> pd.DataFrame:
     """A sample of a task's examples that keeps its source's proportions of raw labels.
 
     `task` is a name in `TASKS` or a task of your own; `dataset` "mini" (None), a hub id, a local
     folder in the hub's layout, or files as `sources.open_source` reads them; `revision` is the hub
     commit to pin, `config` the configuration where languages do not have one each; `languages` None
-    means the task's. `extra` asks for more training rows of a language, none of them among the
-    others (Section 8.4).
+    means the task's. Of dev and test, "all" usable rows may be asked for. `extra` asks for more
+    training rows of a language, none of them among the others (Section 8.4). `skip_empty` leaves
+    out what has an empty text in any language, which else is an error.
 
     Returns one row an example, with the columns `COLUMNS`. `group` is equal across translations,
     `id` is unique, and both name the same row of the dataset whatever is drawn; `label` is the
     paper's binary one; `text_b` is missing where a task has one text. `attrs["dropped"]` counts
-    the groups that were left out, by reason.
+    the groups that were left out, by reason; `attrs["dataset_commit"]` is the hub's, if it is
+    from there.
 
     Raises ValueError on an unknown task or language, a dataset that is not there, rows that are
     not as the task needs them, translations that do not align, or too few rows.
@@ -60,7 +63,7 @@ def load(
     with TemporaryDirectory(prefix="xlshare-", ignore_cleanup_errors=True) as folder:
         words = {"config": config, "revision": revision}
         source = open_source(task, dataset or "mini", languages, folder, **words)
-        return _samples(source, languages, counts, extra or {}, seed)
+        return _samples(source, languages, counts, extra or {}, seed, skip_empty)
 
 
 def _samples(
@@ -69,11 +72,12 @@ def _samples(
     counts: dict[str, int],
     extra: Mapping[str, int],
     seed: int,
+    skip_empty: bool,
 ) -> pd.DataFrame:
     dropped: Counter[str] = Counter()
     drawn = []
     for split in (split for split, count in counts.items() if count):
-        rows, odd = _groups(source, languages, split)
+        rows, odd = _groups(source, languages, split, skip_empty)
         wanted = {lang: (counts[split], 0) for lang in languages}
         if split == "train":
             wanted |= {lang: (counts[split], more) for lang, more in extra.items()}
@@ -81,6 +85,8 @@ def _samples(
         dropped.update(odd)
     frame = pd.concat(drawn, ignore_index=True)[COLUMNS]
     frame.attrs["dropped"] = dict(dropped)
+    if source.commit is not None:
+        frame.attrs["dataset_commit"] = source.commit
     return frame
 
 
@@ -93,6 +99,8 @@ def _check_request(counts: dict[str, int], extra: Mapping[str, int], languages: 
     named = {f"{split}_per_language": n for split, n in counts.items()}
     named |= {f"extra[{lang!r}]": n for lang, n in extra.items()}
     for name, count in named.items():
+        if count == "all" and name in ("dev_per_language", "test_per_language"):
+            continue
         if not isinstance(count, (int, np.integer)) or count < 0:
             raise ValueError(f"{name}={count!r} must be a whole number, 0 or more")
     if counts["train"] < 1:
@@ -100,7 +108,7 @@ def _check_request(counts: dict[str, int], extra: Mapping[str, int], languages: 
 
 
 def _groups(
-    source: Source, languages: list[str], split: str
+    source: Source, languages: list[str], split: str, skip_empty: bool
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The usable rows of a split in all languages, and how many groups were left out, by reason."""
     parts = [_rows(source, split, lang) for lang in languages]
@@ -109,7 +117,7 @@ def _groups(
     if source.task.parallel:
         _check_alignment(source, languages, rows, split)
         rows, dropped["not in every language"] = _complete(source, languages, rows, split)
-    for reason, is_odd in _oddities(source.task).items():
+    for reason, is_odd in _oddities(source.task, skip_empty).items():
         odd = rows.loc[is_odd(rows), "group"].unique()
         rows, dropped[reason] = rows[~rows["group"].isin(odd)], len(odd)
     _check_texts(source, rows, split)
@@ -211,14 +219,16 @@ def _complete(
     return complete, groups - whole
 
 
-def _oddities(task: Task) -> dict[str, Callable[[pd.DataFrame], pd.Series]]:
+def _oddities(task: Task, skip_empty: bool) -> dict[str, Callable[[pd.DataFrame], pd.Series]]:
     """Reasons to leave a group out, in order: a group counts for the first that holds."""
     tests = {}
+    texts = ["text_a", "text_b"] if task.text_b else ["text_a"]
     if task.placeholders:
-        texts = ["text_a", "text_b"] if task.text_b else ["text_a"]
         tests["placeholder"] = lambda rows: rows[texts].isin(task.placeholders).any(axis=1)
     if not task.equal_texts:
         tests["equal texts"] = lambda rows: rows["text_a"] == rows["text_b"]
+    if skip_empty:
+        tests["empty text"] = lambda rows: (rows[texts] == "").any(axis=1)
     return tests
 
 
@@ -229,18 +239,19 @@ def _check_texts(source: Source, rows: pd.DataFrame, split: str) -> None:
             lang, row = empty.iloc[0][["lang", "row"]]
             where = " in every language" if source.task.parallel else ""
             raise ValueError(
-                f"{source.place(split, lang)}, row {row}: {column!r} is empty: write its text or "
-                f"remove the row{where}"
+                f"{source.place(split, lang)}, row {row}: {column!r} is empty: write its text, "
+                f"remove the row{where}, or set data.skip_empty"
             )
 
 
 def _sample(
-    source: Source, rows: pd.DataFrame, split: str, wanted: dict[str, tuple[int, int]], seed: int
+    source: Source, rows: pd.DataFrame, split: str, wanted: dict[str, tuple], seed: int
 ) -> pd.DataFrame:
     """A sample in all columns of the example table; `wanted`: of a language, count and more."""
     drawn = []
     for lang, (count, more) in wanted.items():
         mine = rows[rows["lang"] == lang]
+        count = len(mine) if count == "all" else count
         if count + more > len(mine):
             asked = f"{split}_per_language={count}" + (f" and {more} extra" if more else "")
             raise ValueError(

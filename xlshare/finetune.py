@@ -48,6 +48,7 @@ def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
     """Fine-tune, then save checkpoints/epoch-*, predictions.parquet and tables/history.parquet."""
     run.device = models.device_name(models.prepare(run.study))
     fit = fine_tune(run.study, examples, run.path(WORK))
+    run.model_commit = getattr(fit.model.config, "_commit_hash", None)
     artifacts.remove(run.path("checkpoints"))
     for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
         run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
@@ -68,8 +69,8 @@ def chosen_epoch(run: Run) -> int:
     return int(history.loc[history["chosen"], "epoch"].iloc[0])
 
 
-def choose_tests(predictions: pd.DataFrame, per_language: int) -> pd.DataFrame:
-    """The test examples to explain: `per_language` correctly classified ones (Section 5).
+def choose_tests(predictions: pd.DataFrame, per_language: int | str) -> pd.DataFrame:
+    """The test examples to explain: `per_language` or "all" correctly classified ones (Section 5).
 
     Contents that are classified correctly in the most languages come first, so that languages are
     compared on the same contents where data are parallel; ties keep the sampled order.
@@ -79,9 +80,11 @@ def choose_tests(predictions: pd.DataFrame, per_language: int) -> pd.DataFrame:
     right = tests.groupby("group", sort=False)["correct"].transform("sum")
     ranked = tests[tests["correct"]].assign(right=right)
     ranked = ranked.sort_values("right", ascending=False, kind="stable")
-    chosen = ranked.groupby("lang", sort=False).head(per_language).drop(columns="right")
+    least = 1 if per_language == "all" else per_language
+    most = len(ranked) if per_language == "all" else per_language
+    chosen = ranked.groupby("lang", sort=False).head(most).drop(columns="right")
     for lang, count in tests.groupby("lang")["correct"].sum().items():
-        if count < per_language:
+        if count < least:
             raise ValueError(
                 f"influence.tests_per_language={per_language}, but only {count} test examples in "
                 f"{lang!r} are classified correctly: raise data.test_per_language"
@@ -172,6 +175,8 @@ def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) ->
         train_sampling_strategy="group_by_length",  # the same data in less padding
         seed=study.seed,
         use_cpu=device.type == "cpu",
+        bf16=training.precision == "bfloat16",
+        tf32=True if training.precision == "tf32" and device.type == "cuda" else None,
         report_to="none",
         logging_strategy="no",
         disable_tqdm=True,

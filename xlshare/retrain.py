@@ -65,6 +65,7 @@ def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataF
         seed=study.seed,
         revision=data.revision,
         config=data.config,
+        skip_empty=data.skip_empty,
     )
 
 

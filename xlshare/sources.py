@@ -6,6 +6,7 @@ not load is an error that names the place and the ways out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from glob import glob
@@ -16,6 +17,7 @@ import pandas as pd
 from xlshare.tasks import SPLITS, Task
 
 FILES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+COMMIT = re.compile("/([0-9a-f]{40})/")  # where `datasets` keeps what it got from the hub
 PARTS = {"train": 8, "dev": 1, "test": 1}  # how a split is dealt that several of ours share
 OTHER_NAMES = {"validation": ("dev", "valid", "val")}  # of a split, in files
 
@@ -64,6 +66,7 @@ class Source:
 
     def __init__(self, task: Task, dataset: str) -> None:
         self.task, self.dataset = task, dataset
+        self.commit: str | None = None  # of the hub's dataset, once some was read
         self.names = dict(task.splits or SPLITS)  # our splits: the dataset's
 
     def languages(self) -> list[str]:
@@ -146,7 +149,7 @@ class Hub(Source):
         self.config = config
         self.options = {"revision": revision}
         if Path(dataset).is_dir():  # the usual cache does not see that such a folder has changed
-            self.options["cache_dir"] = folder
+            self.options = {"revision": None, "cache_dir": folder}
         self._load = cache(self._load_once)
 
     def languages(self) -> list[str]:
@@ -183,6 +186,8 @@ class Hub(Source):
         except (OSError, ValueError, DatasetsError) as error:
             reason = error.__cause__ or error
             raise ValueError(f"{self.place(split, config)} does not load: {reason}") from error
+        if commit := COMMIT.search(str(rows.cache_files)):
+            self.commit = commit[1]
         used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
         return (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
 

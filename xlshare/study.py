@@ -41,6 +41,7 @@ PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
 STUDIES = Path("notebooks/studies")  # of the files that ship, seen from the project's folder
 
 Count = Annotated[int, Field(gt=0)]
+CountOrAll = Count | Literal["all"]
 Counts = Annotated[list[Count], Field(min_length=1)]
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -59,8 +60,9 @@ class Data(Section):
     config: str | None = None  # of a hub dataset whose languages do not have one each
     languages: list[str] | None = None  # None: the paper's five of the task
     train_per_language: Count = 100
-    dev_per_language: Count = 50
-    test_per_language: Count = 100  # the pool that correctly classified tests are taken from
+    dev_per_language: CountOrAll = 50
+    test_per_language: CountOrAll = 100  # the pool that correctly classified tests are taken from
+    skip_empty: bool = False  # leave out what has an empty text, instead of refusing the data
     max_length: Count = 128  # tokens an example, both texts together
 
 
@@ -73,12 +75,13 @@ class Training(Section):
     batch_size: Count = 16
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"  # of fine-tuning, on a GPU
 
 
 class Influence(Section):
     """How influence is scored (Section 4.2) and how long a top list is (Section 6)."""
 
-    tests_per_language: Count = 25
+    tests_per_language: CountOrAll = 25
     similarity: Literal["cosine", "dot"] = "cosine"
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
     top_k: Count = 25  # the paper: 100 of 10,000
@@ -180,10 +183,11 @@ class Study(Section):
         _check_languages(self.left_out, "zero_shot.left_out", among=self.languages)
         _check_size("influence.top_k", self.influence.top_k, self.train_size)
         _check_size("quality.removals", max(self.quality.removals), self.train_size)
-        if self.influence.tests_per_language > self.data.test_per_language:
+        tests, pool = self.influence.tests_per_language, self.data.test_per_language
+        if "all" not in (tests, pool) and tests > pool:
             raise ValueError(
-                f"influence.tests_per_language={self.influence.tests_per_language} is more than "
-                f"data.test_per_language={self.data.test_per_language}, the pool they come from"
+                f"influence.tests_per_language={tests} is more than "
+                f"data.test_per_language={pool}, the pool they come from"
             )
         return self
 

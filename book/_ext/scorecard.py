@@ -1,0 +1,114 @@
+"""The scorecard's tables: what the paper says, what the study measured, the verdict.
+
+    ```{scorecard}
+    ```
+
+prints every claim of `xlshare.claims` as judged by the study that the book shows, and
+
+    ```{beside-published} 3a
+    ```
+
+one of the paper's tables with the study's own values beside it. Both come as files too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from docutils import nodes
+from run_html import Column, table
+from run_values import results_of
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from xlshare import claims
+from xlshare.numbers import name
+from xlshare.tasks import TASKS
+
+
+class Scorecard(SphinxDirective):
+    """``scorecard``: every claim with its verdict."""
+
+    columns = [
+        Column("section", "Section"),
+        Column("says", "The paper says"),
+        Column("task", "Task"),
+        Column("measured", "Measured here"),
+        Column("effect", "Effect", "+.2f"),
+        Column("interval", "95% interval"),
+        Column("verdict", "Verdict"),
+    ]
+
+    def run(self) -> list[nodes.Node]:
+        """The table, and a link to it as a file."""
+        card = claims.scorecard(results_of(self.env.app).folder)
+        link = save(self, card, "scorecard")
+        card["task"] = [TASKS[task].title for task in card["task"]]
+        card["interval"] = [interval(row.low, row.high) for row in card.itertuples()]
+        reasons = [f" ({why})" if why else "" for why in card["why"]]
+        card["verdict"] = card["verdict"] + reasons
+        html = table(missing_as_none(card), self.columns)
+        return [nodes.raw("", html + link, format="html", classes=["scorecard"])]
+
+
+class BesidePublished(SphinxDirective):
+    """``beside-published``: Table 3a, 3b, 4 or 5 with the study's values."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The table, or a sentence where the study has no such values."""
+        cells = claims.beside_published(results_of(self.env.app).folder)
+        cells = cells[cells["table"] == self.arguments[0]]
+        if cells.empty:
+            text = f"Nothing to show: this study has no values for Table {self.arguments[0]}."
+            return [nodes.paragraph("", text, classes=["not-run"])]
+        link = save(self, cells, f"table-{self.arguments[0]}")
+        shown = cells.assign(cell=[self._cell(row) for row in cells.itertuples()])
+        keys = ["task", "column"] if self.arguments[0] == "4" else ["column"]
+        wide = shown.pivot(index="test_lang", columns=keys, values="cell")
+        heads = [self._head(column) for column in wide.columns]
+        wide.columns = [f"c{i}" for i in range(len(heads))]
+        rows = wide.rename(index=name).rename_axis("test").reset_index()
+        columns = [Column("test", "Test language")]
+        columns += [Column(f"c{i}", head) for i, head in enumerate(heads)]
+        return [nodes.raw("", table(missing_as_none(rows), columns) + link, format="html")]
+
+    def _cell(self, row) -> str:
+        show = "{:.0%}" if self.arguments[0] == "4" else "{:.3f}"
+        return " → ".join("–" if x != x else show.format(x) for x in (row.paper, row.here))
+
+    @staticmethod
+    def _head(column: str | tuple[str, str]) -> str:
+        if isinstance(column, tuple):
+            return f"{TASKS[column[0]].title}, {column[1]}"
+        return name(column)
+
+
+def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
+    """Publish a table as CSV beside the pages; returns the line that links to it."""
+    app = directive.env.app
+    folder = Path(app.outdir) / "_static/run"
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(folder / f"{stem}.csv", index=False)
+    url = "../" * directive.env.docname.count("/") + f"_static/run/{stem}.csv"
+    link = f'<a download href="{url}">csv</a>'
+    return f'<p class="stamp">computed from the tables of the study · data: {link}</p>'
+
+
+def interval(low: float, high: float) -> str:
+    """An interval for readers, a dash where there is none."""
+    return "–" if low != low else f"{low:+.2f} to {high:+.2f}".replace("-", "−")
+
+
+def missing_as_none(frame: pd.DataFrame) -> list[dict]:
+    """Rows whose missing values are None, as tables print them."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    app.add_directive("scorecard", Scorecard)
+    app.add_directive("beside-published", BesidePublished)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

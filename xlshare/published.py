@@ -1,0 +1,91 @@
+"""What Choenni et al. (2023) published, as numbers: Tables 3, 4 and 5 whole, and the text's.
+
+Shares and accuracies are fractions; scores have no unit. Behind each stands its section.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+# Section 4.1: accuracy on the development sets, and the epoch that fine-tuning converged at.
+DEV_ACCURACY = {"xnli": 0.78, "pawsx": 0.83, "marc": 0.90}
+CONVERGED = {"xnli": 4, "pawsx": 5, "marc": 5}
+
+# Section 8.3: PAWS-X without the language; the share of the new list that are translations of its
+# old own examples, and the share that stood in the old list in another language.
+ZERO_SHOT_ACCURACY = {"ko": 0.74, "es": 0.81}
+RETURNED_TRANSLATIONS = {"ko": 0.05, "es": 0.14}
+RETURNED_OTHERS = {"ko": 0.04, "es": 0.13}
+
+KOREAN_GIVEN = 0.13  # Section 7.1: Korean's part of the other languages' positive examples
+HANGUL_SHARE = 0.11  # Section 7.1: of these, written fully in Hangul
+MARC_MORE_OWN = 0.10  # Section 7.2: "approximately +10%" own language over the parallel datasets
+
+# Tables 3 and 5: mean score of all training examples of a language (columns) for the tests of a
+# language (rows).
+MEAN_SCORES = {
+    "xnli": """
+        test de   en   es   fr   ru
+        de   .431 .442 .425 .434 .418
+        en   .633 .657 .633 .639 .610
+        es   .563 .603 .597 .587 .542
+        fr   .514 .540 .525 .529 .499
+        ru   .651 .667 .652 .660 .641""",
+    "pawsx": """
+        test de   en   es   fr   ko
+        de   .244 .256 .241 .237 .155
+        en   .283 .308 .285 .279 .153
+        es   .221 .236 .223 .218 .146
+        fr   .320 .335 .325 .323 .189
+        ko   .143 .146 .141 .140 .166""",
+    "marc": """
+        test de   en   es   fr   zh
+        de   .554 .540 .589 .582 .455
+        en   .540 .554 .593 .582 .458
+        es   .539 .536 .607 .582 .440
+        fr   .561 .556 .618 .617 .454
+        zh   .535 .544 .577 .576 .542""",
+}
+
+# Table 4: of the examples from other languages, the percentage that are translations.
+TRANSLATIONS = {
+    "xnli": """
+        sign     de en es fr ru
+        positive 60 59 58 62 60
+        negative 64 60 61 62 62""",
+    "pawsx": """
+        sign     de en es fr ko
+        positive 43 46 44 45 31
+        negative 45 50 46 46 32""",
+}
+
+# What each figure is there to say, as this project reads it, and the claim that tests it.
+FIGURES = {
+    "Figure 1": ("6", "confidence falls without the top proponents, less steeply after k = 100"),
+    "Figure 2": ("7", "every language is relied on, the own one most; Korean is isolated"),
+    "Figure 3": ("8.2", "the own share falls after epoch 2"),
+    "Figure 4": ("8.3", "without Korean, its tests rely on several languages"),
+    "Figure 5": ("8.4", "the own share grows with its data, and stays under half but for Korean"),
+    "Figures 6, 8": ("A", "on XNLI too, confidence falls without the top proponents"),
+    "Figure 7": ("A", "on PAWS-X, confidence rises without the top opponents"),
+    "Figures 9 to 11": ("B", "scores are higher on XNLI and MARC than on PAWS-X"),
+    "Figures 12, 13": ("C", "shares of single pairs of languages go up and down over epochs"),
+}
+
+
+def mean_scores(task: str) -> pd.DataFrame:
+    """Table 3 or 5: a row for each test_lang and train_lang, column mean."""
+    wide = _read(MEAN_SCORES[task])
+    return wide.rename(columns={"test": "test_lang"}).melt("test_lang", None, "train_lang", "mean")
+
+
+def translations(task: str) -> pd.DataFrame:
+    """Table 4: a row for each sign and test_lang, column share (a fraction)."""
+    long = _read(TRANSLATIONS[task]).melt("sign", None, "test_lang", "share")
+    return long.assign(share=long["share"] / 100)
+
+
+def _read(text: str) -> pd.DataFrame:
+    head, *rows = (line.split() for line in text.strip().splitlines())
+    values = [[row[0], *map(float, row[1:])] for row in rows]
+    return pd.DataFrame(values, columns=head)
