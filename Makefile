@@ -1,11 +1,13 @@
 # make report   the whole study and its book      (STUDY=name or path of a parameter file)
 # make test     all tests, from scratch
+# make plan     what a study will do, download and cost (STUDY=..., GPU=H200 and the like)
 # make lab      the notebooks in JupyterLab
 # make mini-encoder   pre-train the embedded encoder anew (hours)
 
 PYTHON ?= $(firstword $(foreach v,3 3.13 3.12 3.11,$(shell command -v python$(v))))
 STUDY ?= mini
 RESULTS ?= results
+GPU ?=
 CORES ?= all
 FILE := $(if $(wildcard $(STUDY)),$(STUDY),notebooks/studies/$(STUDY).yaml)
 
@@ -21,7 +23,7 @@ endif
 export PATH := $(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: report test lab book mini-encoder clean
+.PHONY: report plan test lab book mini-encoder clean
 
 report: $(INSTALLED)
 	snakemake --profile notebooks/profile --cores $(CORES) --config study="$(FILE)"
@@ -29,6 +31,9 @@ report: $(INSTALLED)
 
 book: $(INSTALLED)
 	python -m xlshare.book --study "$(FILE)" --results "$(RESULTS)"
+
+plan: $(INSTALLED)
+	python -m xlshare.plan --study "$(FILE)" --gpu "$(GPU)"
 
 test: $(INSTALLED)
 	ruff check .

@@ -121,7 +121,8 @@ def test_a_cached_model_is_loaded_offline_and_its_commit_is_known(
         "from xlshare import models; from xlshare.study import Study\n"
         f"study = Study(model='owner/bert', model_revision={revision!r})\n"
         "models.load_tokenizer(study)\n"
-        "print(models.load_classifier(study).config._commit_hash)"
+        "models.load_classifier(study)\n"
+        "print(models.commit_of(study))"
     )
     ran = run_offline(program, model_in_cache)
     assert ran.stdout.strip() == COMMIT, ran.stderr[-2000:]

@@ -235,6 +235,11 @@ def percent(value: float) -> str:
     return f"{value:.0%}"
 
 
+def signed(value: float) -> str:
+    """A difference of fractions for readers."""
+    return f"{value:+.1%}".replace("-", "−")
+
+
 def each(values: dict[str, float], show: Callable[[float], str] = percent) -> str:
     """Languages with their values, for readers."""
     return ", ".join(f"{LANGUAGE_NAMES.get(k, k)} {show(value)}" for k, value in values.items())
@@ -247,7 +252,7 @@ def own_first(tables: Tables, task: str) -> tuple[Effect, str]:
     table = shares(tables, task, "positive")
     leads = {lang: lead(rows, lang) for lang, rows in table.groupby("test_lang", sort=False)}
     return weakest(leads.values()), "lead of the own language: " + each(
-        {lang: effect.value for lang, effect in leads.items()}, "{:+.0%}".format
+        {lang: effect.value for lang, effect in leads.items()}, signed
     )
 
 
@@ -272,7 +277,7 @@ def korean_opponent(tables: Tables, task: str) -> tuple[Effect, str]:
     table = shares(tables, task, "negative")
     leads = {lang: lead(rows, "ko") for lang, rows in table.groupby("test_lang", sort=False)}
     return weakest(leads.values()), "lead of Korean: " + each(
-        {lang: effect.value for lang, effect in leads.items()}, "{:+.0%}".format
+        {lang: effect.value for lang, effect in leads.items()}, signed
     )
 
 
@@ -307,7 +312,7 @@ def french_and_spanish(tables: Tables, task: str) -> tuple[Effect, str]:
         rows = table[(table["test_lang"] == lang) & (table["train_lang"] != lang)]
         leads[lang] = lead(rows, partner)
     return weakest(leads.values()), "lead of the other: " + each(
-        {lang: effect.value for lang, effect in leads.items()}, "{:+.0%}".format
+        {lang: effect.value for lang, effect in leads.items()}, signed
     )
 
 
@@ -392,7 +397,7 @@ def imbalance_grows(tables: Tables, task: str) -> tuple[Effect, str]:
     gains = {lang: apart(end, found[0][lang]) for lang, end in found[max(found)].items()}
     words = f"gain at +{max(found)}%: "
     return mean(gains.values()), words + each(
-        {lang: effect.value for lang, effect in gains.items()}, "{:+.0%}".format
+        {lang: effect.value for lang, effect in gains.items()}, signed
     )
 
 
@@ -420,7 +425,9 @@ def at_k(tables: Tables, task: str, removed: str) -> tuple[int, Effect]:
 def confidence_falls(tables: Tables, task: str) -> tuple[Effect, str]:
     k, change = at_k(tables, task, "proponents")
     _, control = at_k(tables, task, "random like proponents")
-    words = f"{change.value:+.1%} at k = {k}; random ones of these labels {control.value:+.1%}"
+    words = (
+        f"{signed(change.value)} at k = {k}; random ones of these labels {signed(control.value)}"
+    )
     return negative(change), words
 
 
@@ -437,7 +444,7 @@ def confidence_flattens(tables: Tables, task: str) -> tuple[Effect, str]:
 def opponents_raise(tables: Tables, task: str) -> tuple[Effect, str]:
     found = {one: at_k(tables, one, "opponents")[1] for one in PARALLEL}
     words = "change without opponents: " + each(
-        {TASKS[one].title: effect.value for one, effect in found.items()}, "{:+.1%}".format
+        {TASKS[one].title: effect.value for one, effect in found.items()}, signed
     )
     return weakest([found["pawsx"], apart(found["pawsx"], found["xnli"])]), words
 

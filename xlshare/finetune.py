@@ -48,7 +48,7 @@ def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
     """Fine-tune, then save checkpoints/epoch-*, predictions.parquet and tables/history.parquet."""
     run.device = models.device_name(models.prepare(run.study))
     fit = fine_tune(run.study, examples, run.path(WORK))
-    run.model_commit = getattr(fit.model.config, "_commit_hash", None)
+    run.model_commit = models.commit_of(run.study)
     artifacts.remove(run.path("checkpoints"))
     for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
         run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
@@ -114,7 +114,12 @@ def fine_tune(
         eval_dataset=splits["dev"],
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=_accuracy_by_language(splits["dev"]["lang"]),
-        callbacks=[SeedEpochs(study.seed), _stopping(study, until), Progress(study, until)],
+        callbacks=[
+            SeedEpochs(study.seed),
+            _stopping(study, until),
+            Progress(study, until),
+            KeepLastOptimizer(),
+        ],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
@@ -228,6 +233,14 @@ class StopAfter(TrainerCallback):
 
     def on_epoch_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
         control.should_training_stop = round(state.epoch) >= self.epochs
+
+
+class KeepLastOptimizer(TrainerCallback):
+    """Deletes the optimizer's state of all checkpoints but the last: twice the weights, each."""
+
+    def on_save(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        for folder in _trainer_checkpoints(Path(args.output_dir))[:-1]:
+            artifacts.remove(folder / "optimizer.pt")
 
 
 def _stopping(study: Study, until: int | None) -> TrainerCallback:

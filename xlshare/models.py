@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from datasets import Dataset
 from datasets.utils.logging import disable_progress_bar
+from huggingface_hub import try_to_load_from_cache
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -19,7 +20,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from xlshare.study import Study, located
+from xlshare.study import Study, is_on_hub, located
 
 TYPES = "token_type_ids"  # to which of two texts a token belongs
 EMBEDDED = Path(__file__).parent / "mini" / "encoder"
@@ -62,6 +63,14 @@ def load_tokenizer(study: Study) -> PreTrainedTokenizerBase:
     if tokenizer.pad_token is None:  # as many decoders have it
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def commit_of(study: Study) -> str | None:
+    """The hub's commit of the study's model, once it was loaded; None if it is not from there."""
+    if not is_on_hub(study.model):
+        return None
+    file = try_to_load_from_cache(study.model, "config.json", revision=study.model_revision)
+    return Path(file).parent.name if isinstance(file, str) else None
 
 
 def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedModel:

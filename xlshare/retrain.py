@@ -45,10 +45,14 @@ def prepare_examples(run: Run) -> pd.DataFrame:
     Raises ValueError where the folder holds another run's results, naming what differs.
     """
     artifacts.refuse_other_parameters(run, "examples.parquet", TRAINED_BY)
-    if "08_imbalance" in run.study.planned:  # are there enough for the last stage?
-        percent = max(run.study.imbalance.extra_percent)
-        load_examples(run.study, dict.fromkeys(run.study.languages, _extra(run.study, percent)))
+    check_examples(run.study)
     return run.save_examples(load_examples(run.study))
+
+
+def check_examples(study: Study) -> None:
+    """Raise ValueError unless the data hold what every stage asks for, the last one included."""
+    most = max(study.imbalance.extra_percent) if "08_imbalance" in study.planned else 0
+    load_examples(study, dict.fromkeys(study.languages, _extra(study, most)))
 
 
 def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataFrame:
@@ -239,6 +243,7 @@ def _retrained(
         run_fine_tuning(run, table)
         attribute(run, tests)
         run.sign("influence.zarr", inputs=inputs)
+        artifacts.remove(run.path("checkpoints"))  # twenty runs' would fill a disk
     return run
 
 

@@ -7,6 +7,7 @@ overrides them. Papermill only warns of a parameter that nobody reads; `Study.re
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -39,6 +40,8 @@ STAGES = {
 PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
 
 STUDIES = Path("notebooks/studies")  # of the files that ship, seen from the project's folder
+
+HUB_ID = r"[\w.-]+(/[\w.-]+)?"
 
 Count = Annotated[int, Field(gt=0)]
 CountOrAll = Count | Literal["all"]
@@ -289,6 +292,11 @@ def located(name: str) -> str:
     path = project_root() / name
     is_path = name != "mini" and (path.exists() or "{" in name)
     return str(path) if is_path else name
+
+
+def is_on_hub(name: str) -> bool:
+    """Whether a dataset's or model's name is that of something on the hub."""
+    return name != "mini" and located(name) == name and re.fullmatch(HUB_ID, name) is not None
 
 
 def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -31,23 +31,20 @@ class Scorecard(SphinxDirective):
     """``scorecard``: every claim with its verdict."""
 
     columns = [
-        Column("section", "Section"),
         Column("says", "The paper says"),
-        Column("task", "Task"),
-        Column("measured", "Measured here"),
-        Column("effect", "Effect", "+.2f"),
-        Column("interval", "95% interval"),
-        Column("verdict", "Verdict"),
+        Column("verdict", "Here it"),
+        Column("measured", "Measured"),
+        Column("effect", "Effect (95% interval)"),
     ]
 
     def run(self) -> list[nodes.Node]:
         """The table, and a link to it as a file."""
         card = claims.scorecard(results_of(self.env.app).folder)
         link = save(self, card, "scorecard")
-        card["task"] = [TASKS[task].title for task in card["task"]]
-        card["interval"] = [interval(row.low, row.high) for row in card.itertuples()]
-        reasons = [f" ({why})" if why else "" for why in card["why"]]
-        card["verdict"] = card["verdict"] + reasons
+        rows = list(card.itertuples())
+        card["says"] = [f"{r.says} ({TASKS[r.task].title}, Section {r.section})" for r in rows]
+        card["measured"] = [". ".join(filter(None, (r.measured, r.why))) for r in rows]
+        card["effect"] = [effect(r.effect, r.low, r.high) for r in rows]
         html = table(missing_as_none(card), self.columns)
         return [nodes.raw("", html + link, format="html", classes=["scorecard"])]
 
@@ -97,9 +94,12 @@ def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
     return f'<p class="stamp">computed from the tables of the study · data: {link}</p>'
 
 
-def interval(low: float, high: float) -> str:
-    """An interval for readers, a dash where there is none."""
-    return "–" if low != low else f"{low:+.2f} to {high:+.2f}".replace("-", "−")
+def effect(value: float, low: float, high: float) -> str:
+    """An effect for readers, with its interval where it has one."""
+    if value != value:
+        return "–"
+    interval = "" if low != low else f" ({low:+.2f} to {high:+.2f})"
+    return f"{value:+.2f}{interval}".replace("-", "−")
 
 
 def missing_as_none(frame: pd.DataFrame) -> list[dict]:
