@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -11,7 +14,7 @@ import pytest
 import yaml
 from small_studies import write_study
 
-from xlshare.execute import Echo, clean, execute
+from xlshare.execute import Echo, _copy, clean, execute
 from xlshare.study import STAGES, Study, plan, read_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,6 +62,28 @@ def test_every_study_file_is_valid_for_every_task(path: Path) -> None:
         for stage, tasks in STAGES.items()
         if task in tasks
     ]
+
+
+def test_shards_are_scattered_and_gathered(tmp_path: Path) -> None:
+    """Three jobs score, on GPUs 0, 1 and 0; the notebook waits for them and all else for it."""
+    study = write_study(tmp_path, "parts", tasks=["pawsx"])
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--printshellcmds", "--cores", "2"]
+    command += ["--config", f"study={study}", "shards=3", "gpus=2"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    jobs = re.findall(r"CUDA_VISIBLE_DEVICES=(\d) python .* --shard (\d) --shards 3", ran.stdout)
+    assert sorted(jobs, key=lambda job: job[1]) == [("0", "1"), ("1", "2"), ("0", "3")]
+    gathered = ran.stdout.index(
+        "xlshare.execute 02_influence --study", ran.stdout.rindex("--shard ")
+    )
+    assert ran.stdout.index("xlshare.execute 03_quality") > gathered
+
+
+def test_a_shard_runs_the_notebook_up_to_its_scores(tmp_path: Path) -> None:
+    _copy(ROOT / "notebooks/02_influence.ipynb", tmp_path / "part.ipynb", "scores")
+    assert "retrain.attribute(run)" in cells(tmp_path / "part.ipynb")[-1].source
+    with pytest.raises(ValueError, match="03_quality.ipynb has no cell tagged 'scores'"):
+        _copy(ROOT / "notebooks/03_quality.ipynb", tmp_path / "part.ipynb", "scores")
 
 
 def test_bad_parameters_stop_before_a_kernel_starts(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Per-example gradients: each piece against autograd, whole models against the float64 oracle."""
+"""Per-example gradients of whole models against the float64 oracle."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from xlshare import gradients
-from xlshare.gradients import Bank, Differentiator, Factors, Rows, Vectors, oracle_gradients
+from xlshare.gradients import Bank, Differentiator, loss_gradients, oracle_gradients
 
 SIZES = dict(
     vocab_size=60,
@@ -90,113 +89,6 @@ def seed():
     torch.manual_seed(0)
 
 
-def products(train: list[Vectors | Factors | Rows], tests) -> tuple[torch.Tensor, torch.Tensor]:
-    batches = [gradients.Gradients({"piece": piece}, torch.ones(0)) for piece in tests]
-    bank = Bank.of(batches).pieces["piece"]
-    found = [piece.against(bank) for piece in train]
-    return torch.cat([p for p, _ in found]), torch.cat([n for _, n in found])
-
-
-def assert_products(pieces: tuple, dense: tuple[torch.Tensor, torch.Tensor]) -> None:
-    """`pieces` (train, test) multiply like the dense gradients [B, P], [N, P] they stand for."""
-    found, norms = products(*pieces)
-    train, test = (x.double() for x in dense)
-    torch.testing.assert_close(found, train @ test.T, rtol=1e-5, atol=1e-4)
-    torch.testing.assert_close(norms, train.square().sum(1), rtol=1e-5, atol=1e-6)
-
-
-def layer_gradients(layer: nn.Module, a: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
-    """By autograd, one example at a time: gradients [B, P] of sum(layer(a) * g)."""
-    return torch.stack(
-        [
-            torch.cat(
-                [x.flatten() for x in torch.autograd.grad(layer(a[b]), layer.parameters(), g[b])]
-            )
-            for b in range(len(a))
-        ]
-    )
-
-
-# ---- One layer type -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("tokens", [1, 5])
-def test_linear_gradients_multiply_like_those_of_autograd(tokens):
-    """Written out (several tokens) and as outer products (one token)."""
-    layer = nn.Linear(7, 4, bias=False)
-    a, g = torch.randn(9, tokens, 7), torch.randn(9, tokens, 4)
-    dense = layer_gradients(layer, a, g)
-    train = [Factors(a[:6], g[:6])]
-    tests = [Factors(a[6:8], g[6:8]), Factors(a[8:], g[8:])]
-    assert_products((train, tests), (dense[:6], dense[6:]))
-
-
-def test_linear_gradients_of_one_token_meet_those_of_several():
-    """A test batch whose gradients are outer products, a training batch whose are not."""
-    a, g = torch.randn(6, 5, 7), torch.randn(6, 5, 4)
-    g[3:, 1:] = 0
-    dense = layer_gradients(nn.Linear(7, 4, bias=False), a, g)
-    one, several = Factors(a[3:], g[3:]), Factors(a[:3], g[:3])
-    assert one.concentrated().a.shape[1] == 1 and several.concentrated().a.shape[1] == 5
-    assert_products(([several], [one]), (dense[:3], dense[3:]))
-    assert_products(([one], [several]), (dense[3:], dense[:3]))
-    assert_products(([one], [one, several]), (dense[3:], dense[[3, 4, 5, 0, 1, 2]]))
-
-
-def test_only_the_token_with_a_gradient_is_kept():
-    """First, last or between, and none at all."""
-    a, g = torch.randn(4, 5, 3), torch.zeros(4, 5, 2)
-    g[[0, 1, 2], [0, 4, 2]] = 1.0
-    kept = Factors(a, g).concentrated()
-    assert kept.a.shape == (4, 1, 3)
-    torch.testing.assert_close(kept.a[:3, 0], a[[0, 1, 2], [0, 4, 2]])
-    torch.testing.assert_close(kept.matrix(), torch.einsum("bto,bti->boi", g, a).flatten(1))
-
-
-@pytest.mark.parametrize("layer", [nn.LayerNorm(6), nn.RMSNorm(6)], ids=["LayerNorm", "RMSNorm"])
-def test_norm_gradients_are_those_of_autograd(layer):
-    with torch.no_grad():
-        layer.weight.normal_()
-    a, g = torch.randn(3, 5, 6), torch.randn(3, 5, 6)
-    found = gradients.pieces(layer, a, g)
-    values = torch.cat([piece.values for piece in found.values()], 1)
-    torch.testing.assert_close(values, layer_gradients(layer, a, g), rtol=1e-5, atol=1e-5)
-
-
-def test_a_norm_that_only_has_the_name_is_not_believed():
-    class SquareRMSNorm(nn.RMSNorm):
-        def forward(self, x):
-            return super().forward(x).square()
-
-    assert not gradients.is_norm(SquareRMSNorm(4)) and gradients.is_norm(nn.RMSNorm(4))
-
-
-@pytest.mark.parametrize("vocabulary, table, listed", [(4, 3, 0), (50, 8, 100), (1000, 0, 190)])
-def test_embedding_gradients_multiply_like_those_of_autograd(vocabulary, table, listed):
-    """Few entries (a table), many (a list), both; repeated tokens, an untrained padding entry."""
-    layer = nn.Embedding(vocabulary, 3, padding_idx=1)
-    ids, g = torch.randint(0, vocabulary, (30, 8)), torch.randn(30, 8, 3)
-    dense = layer_gradients(layer, ids, g)
-    train, *tests = [Rows.of(ids[c], g[c], 1) for c in (slice(5), slice(5, 12), slice(12, 30))]
-    bank = gradients.join_rows(tests)
-    assert len(bank.frequent) == table and len(bank.ids) >= listed
-    assert_products(([train], tests), (dense[:5], dense[5:]))
-
-
-def test_squared_norms_of_long_vectors_are_exact():
-    """A flat float32 sum of these 20 million squares is off by far more."""
-    x = torch.full((1, 20_000_000), 0.1)
-    truth = x.double().square().sum(1)
-    torch.testing.assert_close(gradients.squared_norms(x), truth, rtol=1e-6, atol=0)
-
-
-def test_inner_products_of_long_vectors_are_exact():
-    x = torch.rand(2, 3_000_000)
-    truth = x.double() @ x.double().T
-    found = gradients.inner_products(x, x.T.contiguous())
-    torch.testing.assert_close(found, truth, rtol=1e-6, atol=0)
-
-
 @pytest.mark.parametrize("gap", [0.0, 5.0, 15.0, 40.0])
 def test_loss_gradients_are_exact_however_confident_the_model(gap):
     """p - y, also where p rounds to 1 in float32."""
@@ -205,11 +97,8 @@ def test_loss_gradients_are_exact_however_confident_the_model(gap):
     truth = logits.softmax(1)
     truth[[0, 1], labels] = 0
     truth[[0, 1], labels] = -truth.sum(1)
-    direction, size = gradients.loss_gradients(logits.float(), labels)
+    direction, size = loss_gradients(logits.float(), labels)
     torch.testing.assert_close(direction.double() * size[:, None], truth, rtol=1e-6, atol=0)
-
-
-# ---- Whole models ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("num_labels", [2, 3])

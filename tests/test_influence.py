@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from datasets import Dataset
 from test_gradients import tiny_model, tiny_rows
 
@@ -58,9 +59,9 @@ def model():
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    """Chunks of 8 training examples, so that few examples make many pieces."""
+    """Chunks of 8 training and 3 test examples, so that few examples make many pieces."""
     monkeypatch.setitem(scores.CHUNK, "train", 8)
-    monkeypatch.setitem(scores.CHUNK, "test", 3)
+    monkeypatch.setattr(engine, "LARGEST_BLOCK", 3)
 
 
 # ---- The scores are those of the definition -------------------------------------------------
@@ -68,7 +69,9 @@ def small_chunks(monkeypatch):
 
 @pytest.mark.parametrize("similarity", ["cosine", "dot"])
 @pytest.mark.parametrize("num_labels", [2, 3])
-@pytest.mark.parametrize("name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2"])
+@pytest.mark.parametrize(
+    "name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2", "Llama"]
+)
 def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     """For every pair and checkpoint, within 5e-6 of the largest score."""
     model = tiny_model(name, num_labels)
@@ -77,6 +80,53 @@ def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     truth = oracle(model, checkpoints(model), train, test, similarity)
     assert found.dims == ("checkpoint", "test", "train") and found.dtype == np.float32
     assert np.abs(found - truth).max() <= 5e-6 * np.abs(truth).max()
+
+
+def trained(model, rows) -> list[dict]:
+    """Checkpoints after 3 and 30 steps of training that fit the rows."""
+    model, states = copy.deepcopy(model).train(), []
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for step in range(1, 31):
+        optimizer.zero_grad()
+        sum(training_loss(model, row) for row in rows).backward()
+        optimizer.step()
+        if step in (3, 30):
+            states.append({name: w.clone() for name, w in model.state_dict().items()})
+    return states
+
+
+def training_loss(model, row) -> torch.Tensor:
+    logits = model(input_ids=torch.tensor([row["input_ids"]])).logits
+    return torch.nn.functional.cross_entropy(logits, torch.tensor([row["labels"]]))
+
+
+@pytest.mark.parametrize("name", ["XLM-R", "BERT", "DeBERTa-v2", "Llama"])
+def test_scores_of_trained_models_equal_the_oracle(name):
+    model = tiny_model(name)
+    train, test = tiny_rows(10, seed=1), tiny_rows(3, seed=2)
+    states = trained(model, train)
+    losses = [with_state(model, state, train) for state in states]
+    assert losses[1] < min(losses[0], 0.5)
+    for similarity in ("cosine", "dot"):
+        found = run(model, train, test, states, similarity=similarity)
+        truth = oracle(model, states, train, test, similarity)
+        for one, true in zip(found, truth):  # dot products shrink as the loss does
+            assert np.abs(one - true).max() <= 5e-6 * np.abs(true).max()
+
+
+def with_state(model, state, rows) -> float:
+    model = copy.deepcopy(model).eval()
+    model.load_state_dict(state)
+    return sum(loss(model, row) for row in rows) / len(rows)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot"])
+def test_the_top_100_are_those_of_the_oracle(model, similarity):
+    train = tiny_rows(400, seed=3)
+    found = run(model, train, TEST, similarity=similarity).sum("checkpoint").values
+    truth = oracle(model, checkpoints(model), train, TEST, similarity).sum(0)
+    top = [set(row) for row in np.argsort(-found)[:, :100].tolist()]
+    assert top == [set(row) for row in np.argsort(-truth)[:, :100].tolist()]
 
 
 def test_an_example_has_cosine_one_with_itself(model):
@@ -145,10 +195,20 @@ def test_batches_and_padding_do_not_matter(model, options):
     np.testing.assert_allclose(run(model, **options).values, run(model).values, atol=1e-6)
 
 
-def test_blocks_and_chunks_do_not_matter(model, small_chunks, monkeypatch):
+def test_blocks_and_chunks_do_not_matter(model, monkeypatch):
     whole = run(model)
+    monkeypatch.setitem(scores.CHUNK, "train", 8)
     monkeypatch.setattr(engine, "LARGEST_BLOCK", 2)
     np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)
+
+
+def test_threads_do_not_matter(model):
+    threads, found = torch.get_num_threads(), []
+    for number in (1, 2):
+        torch.set_num_threads(number)
+        found.append(run(model).values)
+    torch.set_num_threads(threads)
+    np.testing.assert_allclose(*found, atol=1e-6)
 
 
 def test_order_does_not_matter(model):
@@ -189,8 +249,12 @@ def test_datasets_and_lists_are_the_same_examples(model):
 
 
 def test_the_model_is_left_as_it_was(model):
-    """Mode, requires_grad, hooks, weights, dtype, gradients."""
+    """Mode, requires_grad, hooks, weights, dtype, gradients, attention, caching, padding."""
     given = copy.deepcopy(model).half().train()
+    seen = []
+    own = given.classifier.register_forward_hook(lambda *_: seen.append(1))
+    config = copy.deepcopy(given.config)
+    attention = given.config._attn_implementation
     given.roberta.encoder.eval()
     given.roberta.embeddings.requires_grad_(False)
     weights = {name: w.clone() for name, w in given.state_dict().items()}
@@ -204,6 +268,10 @@ def test_the_model_is_left_as_it_was(model):
         for n, w in given.state_dict().items()
     )
     assert all(p.grad is None for p in given.parameters())
+    assert given.config.to_dict() == config.to_dict()
+    assert given.config._attn_implementation == attention
+    assert list(given.classifier._forward_hooks) == [own.id]
+    own.remove()
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in given.modules())
 
 
@@ -258,9 +326,50 @@ def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scores.ScoreStore, "write", lambda *a: (written.append(1), write(*a)))
         continued = run(model, out=path)
-    assert len(written) == 6 - writes  # 2 checkpoints x 3 chunks
+    assert len(written) == 12 - writes  # 2 checkpoints x 2 blocks x 3 chunks
     np.testing.assert_array_equal(continued, run(model))
     np.testing.assert_array_equal(scores.load(path), run(model))
+
+
+def test_shards_write_disjoint_parts_that_make_the_whole(model, small_chunks, tmp_path):
+    """Each its own pieces, whatever the order; the last one completes the store."""
+    path, seen = tmp_path / "influence.zarr", 0
+    for shard in (3, 1, 2):
+        found = run(model, out=path, shard=shard, shards=3)
+        there = int(found.notnull().sum())
+        assert seen < there
+        seen = there
+        if shard != 2:
+            with pytest.raises(ValueError, match="not complete"):
+                scores.load(path)
+    np.testing.assert_array_equal(scores.load(path), run(model))
+
+
+def _score_a_shard(shard: int, path: str) -> None:
+    run(tiny_model("XLM-R"), out=path, shard=shard, shards=2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_two_processes_at_once_give_the_bits_of_one(model, small_chunks, tmp_path):
+    """Both make the store, both write to it, neither waits; norms and labels included."""
+    path = tmp_path / "influence.zarr"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        fork = multiprocessing.get_context("fork").Process
+        shards = [fork(target=_score_a_shard, args=(k, path)) for k in (1, 2)]
+        for child in shards:
+            child.start()
+    for child in shards:
+        child.join()
+    assert [child.exitcode for child in shards] == [0, 0]
+    xr.testing.assert_identical(scores.load(path).compute(), run(model).compute())
+    assert [p.name for p in tmp_path.iterdir()] == ["influence.zarr"]
+
+
+def test_an_interrupted_shard_is_finished_by_a_plain_run(model, small_chunks, tmp_path):
+    path = tmp_path / "influence.zarr"
+    run(model, out=path, shard=2, shards=4)
+    np.testing.assert_array_equal(run(model, out=path), run(model))
 
 
 def test_a_finished_run_is_not_computed_again(model, tmp_path, monkeypatch):
@@ -333,6 +442,9 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model
         ({"precision": "fp32"}, "precision is 'fp32'; choose one of float32"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"weights": [1]}, "1 weights for 2 checkpoints"),
+        ({"shard": 3, "shards": 2, "out": "a.zarr"}, "shard is 3 of 2; it must be between 1"),
+        ({"model": tiny_model("BERT").requires_grad_(False)}, "no parameter of the model requires"),
+        ({"shard": 1, "shards": 2}, "2 shards need one `out`"),
         ({"train": []}, "train holds no examples"),
         ({"test": [{"input_ids": [99], "labels": 0}]}, "test row 0 .* from 0 to 59"),
         ({"test": [{"input_ids": [], "labels": 0}]}, "row 0 .* must be a list of tokens"),

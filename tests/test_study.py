@@ -22,6 +22,7 @@ BAD = {
     "fraction": ({"data": {"train_per_language": 2.5}}, ["data.train_per_language=2.5"]),
     "rate": ({"training": {"learning_rate": -1e-5}}, ["training.learning_rate=-1e-05"]),
     "choice": ({"influence": {"similarity": "cos"}}, ["influence.similarity='cos'", "'cosine'"]),
+    "shard": ({"shard": 3, "shards": 2}, ["shard=3 must be between 1 and shards=2"]),
     "seed": ({"seed": -1}, ["seed=-1"]),
     "study name": ({"study": "../elsewhere"}, ["study='../elsewhere'"]),
     "top list": ({"influence": {"top_k": 500}}, ["influence.top_k=500", "500 training examples"]),

@@ -22,10 +22,10 @@ from xlshare.study import plan, read_parameters
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def snakemake(study: Path) -> None:
+def snakemake(study: Path, shards: int = 1) -> None:
     """Run a study as the Makefile does; fails with what it printed."""
     command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile"]
-    command += ["--cores", "2", "--config", f"study={study}"]
+    command += ["--cores", "2", "--config", f"study={study}", f"shards={shards}"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "TOKENIZERS_PARALLELISM": "false"}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -38,10 +38,13 @@ def results(study: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The same small study, run twice from nothing: its two results folders."""
+    """The same small study, run twice from nothing: its two results folders.
+
+    The second time, the scores are computed by two jobs at once.
+    """
     studies = [write_study(tmp_path_factory.mktemp("run"), "small") for _ in range(2)]
-    for study in studies:
-        snakemake(study)
+    for number, study in enumerate(studies, 1):
+        snakemake(study, shards=number)
     return [results(study) for study in studies]
 
 

@@ -51,23 +51,31 @@ class Echo(io.TextIOBase):
         print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
 
 
-def execute(stage: str, values: dict[str, Any], notebooks: Path = Path("notebooks")) -> Path:
+def execute(
+    stage: str, values: dict[str, Any], notebooks: Path = Path("notebooks"), part: bool = False
+) -> Path:
     """Execute `notebooks/<stage>.ipynb` with these parameters; returns the executed notebook.
+
+    With `part`, only its shard of the scores: the cells up to the one tagged "scores".
 
     Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
     own error where it fails, in which case no executed notebook is left.
     """
     study = Study.of(values)
     run = Run(study, stage)
-    target = run.path(f"notebooks/{stage}.ipynb")
+    name = f"notebooks/{stage}.ipynb"
+    if part:
+        name = f"notebooks/shards/{stage}-{study.shard}-of-{study.shards}.ipynb"
+    target = run.path(name)
     artifacts.remove(artifacts.manifest_path(target))
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     echo = Echo(f"{study.task} {stage}")
     echo.say("starts")
     with artifacts.replacing(target) as temporary:
-        _run(notebooks / f"{stage}.ipynb", temporary, values, echo)
+        _copy(notebooks / f"{stage}.ipynb", temporary, "scores" if part else None)
+        _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
-    manifest = run.sign(f"notebooks/{stage}.ipynb")
+    manifest = run.sign(name)
     echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target
 
@@ -88,13 +96,24 @@ def clean(path: Path, name: str) -> None:
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
-def _run(source: Path, target: Path, values: dict[str, Any], echo: Echo) -> None:
+def _copy(source: Path, target: Path, last: str | None) -> None:
+    """Copy a notebook, if need be only up to the cell tagged `last`."""
     if not source.is_file():
         raise ValueError(f"no notebook {str(source)!r}: the stages are {', '.join(STAGES)}")
+    notebook = nbformat.read(source, as_version=4)
+    if last:
+        tagged = [last in cell.metadata.get("tags", []) for cell in notebook.cells]
+        if not any(tagged):
+            raise ValueError(f"{source.name} has no cell tagged {last!r}: it is not run in shards")
+        notebook.cells = notebook.cells[: tagged.index(True) + 1]
+    nbformat.write(notebook, target)
+
+
+def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
     try:
         papermill.execute_notebook(
-            str(source),
-            str(target),
+            str(notebook),
+            str(notebook),
             parameters=values,
             kernel_name="python3",
             progress_bar=False,
@@ -103,7 +122,7 @@ def _run(source: Path, target: Path, values: dict[str, Any], echo: Echo) -> None
             extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
-        raise RuntimeError(f"{source.name} stopped: {error.ename}: {error.evalue}") from None
+        raise RuntimeError(f"{name} stopped: {error.ename}: {error.evalue}") from None
 
 
 def _drop(metadata: NotebookNode, names: tuple[str, ...]) -> None:
@@ -116,9 +135,15 @@ def main() -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--study", type=Path, required=True, help="a parameter file")
     parser.add_argument("--task", required=True)
+    parser.add_argument("--shard", type=int, help="score only this part of 02_influence")
+    parser.add_argument("--shards", type=int, default=1, help="how many parts there are")
     words = parser.parse_args()
+    values = {"task": words.task}
+    if words.shard is not None:
+        values |= {"shard": words.shard, "shards": words.shards}
     try:
-        execute(words.stage, read_parameters(words.study) | {"task": words.task})
+        values = read_parameters(words.study) | values
+        execute(words.stage, values, part=words.shard is not None)
     except (ValueError, RuntimeError) as error:
         sys.exit(f"error: {error}")
 

@@ -3,19 +3,10 @@
 TracIn (Section 4.2, Eq. 2; Pruthi et al., 2020) compares the gradient of a test example with that
 of every training example. Computed one example at a time, that is a backward pass an example and a
 vector as long as the model has parameters. This module gets the same numbers from one backward
-pass over a whole batch, because within a layer the gradient of one example factorises:
-
-    Linear      y_t = W a_t + b       dL/dW = sum_t g_t a_t'      dL/db = sum_t g_t
-    LayerNorm   y_t = w * x_t + b     dL/dw = sum_t g_t * x_t     dL/db = sum_t g_t
-    Embedding   y_t = E[token_t]      dL/dE[v] = sum of g_t over the t with token_t = v
-
-where t runs over the tokens of the example and g_t = dL/dy_t. Examples of a batch do not see each
-other, so one backward pass of the summed loss gives every g_t of every example; no gradient of a
-weight is ever built by autograd. Below, each layer type is one short piece:
-
-    Vectors     gradients written out (biases, norms, and whatever has no piece of its own)
-    Factors     a Linear layer's (a, g)
-    Rows        an embedding table's few rows that are not zero
+pass over a whole batch: examples of a batch do not see each other, so one backward pass of the
+summed loss gives the gradient of every layer's output for every example, and from a layer's inputs
+and output gradients follow the gradients of its weights (`products.py`). No gradient of a weight is
+ever built by autograd.
 
 Parameters that do not fit (used twice, used without their layer, of an unknown layer) take the
 slow way: one backward pass an example, for them alone. Nothing is approximated or left out.
@@ -35,294 +26,19 @@ from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
-from transformers.pytorch_utils import Conv1D
 
-SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
-
-
-# ---- Inner products of long vectors ---------------------------------------------------------
-
-
-def squared_norms(X: Tensor) -> Tensor:
-    """|x_b|^2 for X [B, K], in float64: float32 within stretches of 256, float64 across them.
-
-    One flat float32 norm of 86M numbers is off by 1 %.
-    """
-    even = X.shape[1] // 256 * 256
-    norms = torch.linalg.vector_norm(X[:, :even].unflatten(1, (-1, 256)), dim=2)
-    rest = torch.linalg.vector_norm(X[:, even:], dim=1)
-    return norms.double().square().sum(1) + rest.double().square()
-
-
-def inner_products(X: Tensor, Y: Tensor) -> Tensor:
-    """<x_b, y_n> for X [B, K] and Y [K, N], in float64: float32 GEMMs over short stretches of K."""
-    return sum(_matmul(x, y).double() for x, y in zip(X.split(SUM_LENGTH, 1), Y.split(SUM_LENGTH)))
-
-
-def _matmul(x: Tensor, y: Tensor) -> Tensor:
-    """x @ y in float32; a y stored in bfloat16 asks for bfloat16 products, added in float32."""
-    if y.dtype == x.dtype:
-        return x @ y
-    if x.is_cuda:
-        return torch.mm(x.to(y.dtype), y, out_dtype=torch.float32)
-    return x.to(y.dtype).float() @ y.float()
-
-
-# ---- Vectors: gradients written out ---------------------------------------------------------
-
-
-@dataclass
-class Vectors:
-    """Gradients written out: values [B, K]."""
-
-    values: Tensor
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def matrix(self) -> Tensor:
-        return self.values
-
-    def squared_norms(self) -> Tensor:
-        return squared_norms(self.values)
-
-    def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
-        """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-        return inner_products(self.values, bank.columns), self.squared_norms()
-
-
-@dataclass
-class VectorBank:
-    """Test gradients as columns [K, N], the layout that matrix products read fastest."""
-
-    columns: Tensor
-
-
-# ---- Factors: Linear layers -----------------------------------------------------------------
-
-
-@dataclass
-class Factors:
-    """A Linear layer's gradients sum_t g_t a_t', as inputs a [B, T, I] and gradients g [B, T, O].
-
-    One token, T = 1, makes the gradient an outer product. So it is in the classification head, and
-    in all of the last block behind its attention.
-    """
-
-    a: Tensor
-    g: Tensor
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-    def matrix(self) -> Tensor:
-        """The gradients written out: sum_t g_t a_t' as [B, O * I]."""
-        return torch.bmm(self.g.transpose(1, 2), self.a).flatten(1)
-
-    def is_outer(self) -> bool:
-        return self.a.shape[1] == 1
-
-    def concentrated(self) -> Factors:
-        """The same with T = 1, if no text has a gradient at more than one token."""
-        if self.is_outer():
-            return self
-        used = self.g.ne(0).any(-1)  # [B, T]
-        if used.sum(1).max() > 1:
-            return self
-        place = torch.arange(len(used), device=used.device), used.int().argmax(1)
-        return Factors(self.a[place][:, None], self.g[place][:, None])
-
-    def squared_norms(self) -> Tensor:
-        return squared_norms(self.matrix())
-
-    def against(self, bank: FactorBank | VectorBank) -> tuple[Tensor, Tensor]:
-        """Inner products [B, N] and squared norms [B]; of outer products, by their factors:
-        <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
-        if isinstance(bank, VectorBank):
-            return Vectors(self.matrix()).against(bank)
-        found = self.concentrated()
-        if not found.is_outer():
-            return Vectors(self.matrix()).against(bank.written_out())
-        a, g = found.a[:, 0], found.g[:, 0]
-        products = inner_products(a, bank.a) * inner_products(g, bank.g)
-        return products, squared_norms(a) * squared_norms(g)
-
-
-@dataclass
-class FactorBank:
-    """Outer products g a' of test examples: a [I, N], g [O, N]."""
-
-    a: Tensor
-    g: Tensor
-
-    def written_out(self) -> VectorBank:
-        return VectorBank((self.g[:, None] * self.a).flatten(0, 1))
-
-
-def join_vectors(parts: Sequence[Vectors]) -> VectorBank:
-    """One bank of all the parts' examples, in their order."""
-    return _columns(parts, torch.float32)
-
-
-def join_factors(parts: Sequence[Factors], dtype: torch.dtype) -> FactorBank | VectorBank:
-    """One bank of all the parts' examples, in their order; written out in `dtype` if need be."""
-    parts = [part.concentrated() for part in parts]
-    if not all(part.is_outer() for part in parts):
-        return _columns(parts, dtype)
-    a, g = torch.cat([p.a[:, 0] for p in parts]), torch.cat([p.g[:, 0] for p in parts])
-    return FactorBank(a.T.contiguous(), g.T.contiguous())
-
-
-def _columns(parts: Sequence[Vectors | Factors], dtype: torch.dtype) -> VectorBank:
-    columns, done = None, 0
-    for part in parts:
-        rows = part.matrix()
-        if columns is None:
-            columns = rows.new_empty(rows.shape[1], sum(map(len, parts)), dtype=dtype)
-        columns[:, done : done + len(part)] = rows.T
-        done += len(part)
-    return VectorBank(columns)
-
-
-# ---- Rows: embedding tables -----------------------------------------------------------------
-
-
-@dataclass
-class Rows:
-    """An embedding table's gradients: rows [B, T, H] of the table's entries ids [B, T].
-
-    An entry that occurs several times in a text stands at its first place, with the sum; the other
-    places are empty (id -1, zeros).
-    """
-
-    ids: Tensor
-    rows: Tensor
-
-    @staticmethod
-    def of(ids: Tensor, g: Tensor, padding_idx: int | None = None) -> Rows:
-        same = ids[:, :, None] == ids[:, None, :]  # [B, T, T]
-        first = same.int().argmax(2) == torch.arange(ids.shape[1], device=ids.device)
-        if padding_idx is not None:  # PyTorch never trains this entry
-            first &= ids != padding_idx
-        rows = torch.bmm(same.to(g.dtype), g) * first[..., None]
-        return Rows(ids.masked_fill(~first, -1), rows)
-
-    def squared_norms(self) -> Tensor:
-        return squared_norms(self.rows.flatten(1))
-
-    def against(self, bank: RowBank) -> tuple[Tensor, Tensor]:
-        """Inner products [B, N] and squared norms [B]."""
-        return self._by_table(bank) + self._by_join(bank), self.squared_norms()
-
-    def _by_table(self, bank: RowBank) -> Tensor:
-        """Of the frequent entries, by matrix product: their rows side by side, most are zero."""
-        chosen = (bank.frequent[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, F, T]
-        return inner_products(torch.bmm(chosen, self.rows).flatten(1), bank.table)
-
-    def _by_join(self, bank: RowBank) -> Tensor:
-        """Of the other entries, by meeting the bank's rows of the same entry, a pair at a time."""
-        owners, places = (self.ids >= 0).nonzero(as_tuple=True)
-        ids = self.ids[owners, places]
-        start = torch.searchsorted(bank.ids, ids)
-        count = torch.searchsorted(bank.ids, ids, right=True) - start
-        mine = torch.arange(len(ids), device=ids.device).repeat_interleave(count)
-        rank = torch.arange(len(mine), device=ids.device) - (count.cumsum(0) - count)[mine]
-        theirs = start[mine] + rank
-        rows = self.rows[owners[mine], places[mine]]
-        dots = (rows * bank.rows[theirs]).sum(1).double()
-        products = dots.new_zeros(len(self.ids) * bank.size)
-        products.index_add_(0, owners[mine] * bank.size + bank.owners[theirs], dots)
-        return products.view(len(self.ids), bank.size)
-
-
-@dataclass
-class RowBank:
-    """Rows of N test examples. Those of frequent entries (positions, segments, common words) stand
-    in a table, side by side and mostly zero; the others in a list sorted by entry."""
-
-    size: int  # N
-    frequent: Tensor  # [F]
-    table: Tensor  # [F * H, N]
-    ids: Tensor  # [R]
-    owners: Tensor  # [R], whose row it is
-    rows: Tensor  # [R, H]
-
-
-def join_rows(parts: Sequence[Rows]) -> RowBank:
-    """One bank of all the parts' examples, in their order."""
-    lengths = [len(part.ids) for part in parts]
-    places = [(part.ids >= 0).nonzero(as_tuple=True) for part in parts]
-    ids, order = torch.cat([p.ids[place] for p, place in zip(parts, places)]).sort(stable=True)
-    rows = torch.cat([p.rows[place] for p, place in zip(parts, places)])[order]
-    starts = [sum(lengths[:i]) for i in range(len(parts))]
-    owners = torch.cat([place[0] + start for place, start in zip(places, starts)])[order]
-    size = sum(lengths)
-
-    entries, entry, counts = ids.unique_consecutive(return_inverse=True, return_counts=True)
-    longest = max(part.ids.shape[1] for part in parts)
-    number = min(longest, int((counts * 8 > size).sum()))  # in more than an eighth of the texts
-    frequent = counts.topk(number).indices.sort().values
-    slot = torch.full_like(counts, -1)
-    slot[frequent] = torch.arange(number, device=ids.device)
-    slot = slot[entry]
-    listed, tabled = slot < 0, slot >= 0
-    table = rows.new_zeros(number, size, rows.shape[1])
-    table[slot[tabled], owners[tabled]] = rows[tabled]
-    table = table.transpose(1, 2).reshape(-1, size)
-    return RowBank(size, entries[frequent], table, ids[listed], owners[listed], rows[listed])
-
-
-# ---- Layers: which piece a layer's gradient is ----------------------------------------------
-
-
-def is_linear(layer: nn.Module) -> bool:
-    return type(layer).forward in (nn.Linear.forward, Conv1D.forward)
-
-
-def is_norm(layer: nn.Module) -> bool:
-    if type(layer).forward is nn.LayerNorm.forward:
-        return len(layer.normalized_shape) == 1
-    return type(layer).__name__.endswith(("RMSNorm", "T5LayerNorm")) and _is_plain_rms_norm(layer)
-
-
-def is_embedding(layer: nn.Module) -> bool:
-    plain = type(layer).forward is nn.Embedding.forward
-    return plain and layer.max_norm is None and not layer.scale_grad_by_freq
-
-
-@torch.enable_grad()
-def _is_plain_rms_norm(layer: nn.Module) -> bool:
-    """RMS norms share a name, not a class: believe one when autograd agrees on random numbers."""
-    names = [name for name, _ in layer.named_parameters()]
-    if names != ["weight"] or layer.weight.dim() != 1:
-        return False
-    generator = torch.Generator().manual_seed(0)
-    x, g = torch.randn(2, 3, len(layer.weight), generator=generator).to(layer.weight).unbind()
-    layer = copy.deepcopy(layer).requires_grad_()
-    (truth,) = torch.autograd.grad(layer(x), layer.weight, g)
-    return torch.allclose((g * normalised(layer, x)).sum(0), truth, rtol=1e-4, atol=1e-5)
-
-
-def normalised(layer: nn.Module, x: Tensor) -> Tensor:
-    """What a LayerNorm or RMSNorm multiplies by its weight."""
-    if isinstance(layer, nn.LayerNorm):
-        return F.layer_norm(x, layer.normalized_shape, eps=layer.eps)
-    eps = getattr(layer, "variance_epsilon", getattr(layer, "eps", None))
-    return F.rms_norm(x, x.shape[-1:], eps=eps)
-
-
-def pieces(layer: nn.Module, a: Tensor, g: Tensor) -> dict[str, Vectors | Factors | Rows]:
-    """A layer's gradients by parameter, from its input a [B, T, I] (an embedding's ids [B, T]) and
-    the gradient g [B, T, O] of its output."""
-    if is_embedding(layer):
-        return {"weight": Rows.of(a, g, layer.padding_idx)}
-    if is_linear(layer):
-        weight = Factors(a, g)
-    else:
-        weight = Vectors((g * normalised(layer, a)).sum(1))
-    bias = {} if getattr(layer, "bias", None) is None else {"bias": Vectors(g.sum(1))}
-    return {"weight": weight, **bias}
-
+from xlshare.layers import is_embedding, is_known, pieces
+from xlshare.products import (
+    FactorBank,
+    Factors,
+    RowBank,
+    Rows,
+    VectorBank,
+    Vectors,
+    join_factors,
+    join_rows,
+    join_vectors,
+)
 
 # ---- A batch of texts -----------------------------------------------------------------------
 
@@ -384,13 +100,16 @@ class Bank:
         """A bank of all examples of the batches, which it uses up; Linear layers' in `dtype`."""
         pieces, squares = {}, 0
         for name in list(batches[0].pieces):
-            parts = [batch.pieces.pop(name) for batch in batches]
-            squares = squares + torch.cat([part.squared_norms() for part in parts])
-            if isinstance(parts[0], Factors):
-                pieces[name] = join_factors(parts, dtype)
-            else:
-                pieces[name] = (join_rows if isinstance(parts[0], Rows) else join_vectors)(parts)
+            pieces[name], square = join([batch.pieces.pop(name) for batch in batches], dtype)
+            squares = squares + square
         return Bank(pieces, squares.sqrt(), torch.cat([batch.sizes for batch in batches]))
+
+
+def join(parts: Sequence, dtype: torch.dtype) -> tuple:
+    """The bank of one parameter's pieces, batch by batch; squared norms [N]."""
+    if isinstance(parts[0], Factors):
+        return join_factors(parts, dtype)
+    return (join_rows if isinstance(parts[0], Rows) else join_vectors)(parts)
 
 
 class Differentiator:
@@ -438,13 +157,6 @@ class Differentiator:
         """Does padding a text on the right leave its logits alone? (A few decoders read the last
         token, padding or not.)"""
         return _agree(self._logits(self.probe[:1]), self._logits(self.probe)[:1])
-
-    def largest_matrix(self) -> int:
-        """Numbers that one example's gradient of a single parameter takes, written out."""
-        return max(
-            [p.numel() for m in self.layers.values() if is_linear(m) for p in m.parameters()],
-            default=1,
-        )
 
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
@@ -515,7 +227,7 @@ class Differentiator:
         batch, calls = 5, []  # no other dimension is 5
         _require_grad(self.model.parameters(), False)
         _require_grad(self.trainable.values(), True)
-        known = {n: m for n, m in self.model.named_modules() if _is_known(m)}
+        known = {n: m for n, m in self.model.named_modules() if is_known(m)}
         hooks = [
             layer.register_forward_hook(
                 lambda _, inputs, output, name=name: calls.append(
@@ -592,10 +304,6 @@ def count_uses(output: Tensor) -> Counter:
                 seen.add(node)
                 todo.append(node)
     return uses
-
-
-def _is_known(layer: nn.Module) -> bool:
-    return is_linear(layer) or is_embedding(layer) or is_norm(layer)
 
 
 def _is_batched(a: Tensor, output: Tensor, batch: int) -> bool:

@@ -16,10 +16,7 @@ blocks that fit in memory, training examples in chunks, each finished piece writ
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,18 +26,15 @@ import numpy as np
 import psutil
 import torch
 import xarray as xr
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from xlshare.gradients import Bank, Differentiator
-from xlshare.scores import CHUNK, ScoreStore
+from xlshare.inputs import Examples, hash_model, hash_state, load_state, read_checkpoint
+from xlshare.scores import CHUNK, ScoreStore, refuse_others
 
-LARGEST_BATCH = 64
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
 MATMUL = {"float32": "highest", "tf32": "high", "bfloat16": "highest"}  # torch's names
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-LABELS = ("lang", "group", "label")  # columns that become coordinates
 
 
 def influence(
@@ -56,6 +50,8 @@ def influence(
     precision: str = "float32",
     out: str | os.PathLike | None = None,
     progress: bool = True,
+    shard: int = 1,
+    shards: int = 1,
 ) -> xr.DataArray:
     """TracIn scores of every training example on every test example (Section 4.2, Eq. 2).
 
@@ -76,6 +72,9 @@ def influence(
         .985 stay. Both were measured on small models; compare on yours before you rely on them.
     out: a zarr folder. Finished pieces are kept; the same call continues after an interruption,
         a call with another model, other data or other parameters is refused.
+    shard, shards: score only this part, from 1 to `shards`, of the work; several processes or
+        machines then fill one `out`, each its own chunks, and get the bits of a single run. What
+        other shards have not scored yet comes back as NaN.
 
     Returns float32 scores (checkpoint, test, train), without unit; checkpoints count from 1. An
     example whose gradient is zero scores 0, with a warning. The gradients' norms come along as the
@@ -85,6 +84,7 @@ def influence(
     FloatingPointError naming the example whose gradient is not finite.
     """
     _check_options(similarity, precision, batch_size)
+    _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
     train, test = Examples(train, "train", model), Examples(test, "test", model)
     coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **test.coords, **train.coords}
@@ -99,39 +99,65 @@ def influence(
     if out is not None:
         identity["model"] = hash_model(model)
         identity["checkpoints"] = [hash_state(read_checkpoint(c, model)) for c in checkpoints]
-    store = ScoreStore.open(out, coords, identity)
-    run = _Run(model, train, test, store, similarity, batch_size, device, precision)
+        refuse_others(out, identity)
+    run = _Run(model, train, test, similarity, batch_size, device, precision)
+    run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
     with matmul_precision(MATMUL[precision]):
         run.all(checkpoints, weights, progress)
-    return store.finish()
+    return run.store.finish()
 
 
 class _Run:
     """One call of `influence`: checkpoints, in them blocks of tests, in them chunks of training."""
 
-    def __init__(self, model, train, test, store, similarity, batch_size, device, precision):
-        self.train, self.test, self.store = train, test, store
+    def __init__(self, model, train, test, similarity, batch_size, device, precision):
+        self.train, self.test = train, test
         self.cosine = similarity == "cosine"
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.model = copy.deepcopy(model).float().eval().to(self.device)
         self.model.config.use_cache = False
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
+        if not trainable:
+            raise ValueError("no parameter of the model requires a gradient: requires_grad_(True)")
         self.differentiate = Differentiator(self.model, trainable, test[0])
-        self.batch_size = batch_size or self._batch_size()
+        self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
         if not self.differentiate.can_pad():
             self.batch_size = 1
         self.zeros = {"train": set(), "test": set()}
 
+    def block_size(self) -> int:
+        """How many test gradients fit in half of the memory that is free."""
+        per_test = self.differentiate.bank_numel() * self.dtype.itemsize
+        return max(1, min(free_memory(self.device) // 2 // per_test, LARGEST_BLOCK, len(self.test)))
+
+    def share(self, store: ScoreStore, shard: int, shards: int) -> None:
+        """Find this shard's part of the pieces (checkpoint, tests, trains): one in `shards`."""
+        self.store, self.name = store, f"{shard} of {shards}"
+        pieces = [
+            (number, (tests.start, tests.stop), trains)
+            for number in range(store.array.shape[0])
+            for tests in slices(0, len(self.test), store.block)
+            for trains in slices(0, len(self.train), CHUNK["train"])
+        ]
+        first, last = (len(pieces) * k // shards for k in (shard - 1, shard))
+        self.parts: dict[tuple, list[slice]] = {}  # (checkpoint, tests) -> trains
+        for number, tests, trains in pieces[first:last]:
+            self.parts.setdefault((number, tests), []).append(trains)
+
     def all(self, checkpoints: Sequence, weights: Sequence[float], progress: bool) -> None:
-        total = len(checkpoints) * len(self.train) * len(self.test)
-        self.bar = tqdm(total=total, unit="pair", unit_scale=True, disable=not progress)
-        for self.number, (checkpoint, self.weight) in enumerate(zip(checkpoints, weights)):
-            self.unread = checkpoint
-            start = 0
-            while start < len(self.test):
-                start = self._block_from(start)
-        self.bar.close()
+        pairs = sum(
+            (tests[1] - tests[0]) * (trains[-1].stop - trains[0].start)
+            for (_, tests), trains in self.parts.items()
+        )
+        self.number = None
+        with tqdm(total=pairs, unit="pair", unit_scale=True, disable=not progress) as self.bar:
+            for (number, (start, stop)), trains in self.parts.items():
+                if number != self.number:
+                    self.number, self.weight = number, weights[number]
+                    self.unread = checkpoints[number]
+                while start < stop:
+                    start = self._block_from(start, stop, trains)
         for role, ids in self.zeros.items():
             if ids:
                 warnings.warn(
@@ -140,36 +166,29 @@ class _Run:
                     stacklevel=3,
                 )
 
-    def _block_from(self, start: int) -> int:
+    def _block_from(self, start: int, stop: int, trains: Sequence[slice]) -> int:
         """Score a block of tests that fits in memory; returns where the next one starts."""
-        size = self.store.recall("block") or self._block_size()
-        self.store.remember("block", size)  # same blocks, same rounding when continued
-        tests = slice(start, min(start + size, len(self.test)))
+        size = self.store.recall(f"block of shard {self.name}", self.store.block)
+        tests = slice(start, min(start + size, stop))
         try:
-            self._block(tests)
+            self._block(tests, trains)
             return tests.stop
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if size == 1 or not _is_out_of_memory(error):
                 raise
-        self.store.remember("block", size // 2)
+        # Remembered: the same blocks, and so the same rounding, when the run is continued.
+        self.store.remember(f"block of shard {self.name}", size // 2)
         return start
 
-    def _batch_size(self) -> int:
-        """Examples a backward pass: the gradients of one layer, written out, in 256 MB."""
-        fitting = 2**28 // (4 * self.differentiate.largest_matrix())
-        return max(1, min(fitting, LARGEST_BATCH))
-
-    def _block_size(self) -> int:
-        """How many test gradients fit in half of the memory that is free."""
-        per_test = self.differentiate.bank_numel() * self.dtype.itemsize
-        return max(1, min(free_memory(self.device) // 2 // per_test, LARGEST_BLOCK, len(self.test)))
-
-    def _block(self, tests: slice) -> None:
+    def _block(self, tests: slice, trains: Sequence[slice]) -> None:
         bank = None
-        for chunk in slices(0, len(self.train), CHUNK["train"]):
+        for chunk in trains:
             if self.store.is_pending(self.number, tests, chunk):
                 bank = bank or self._bank(tests)
-                self.store.write(self.number, tests, chunk, self._scores(bank, chunk))
+                scores, norms = self._scores(bank, chunk)
+                self.store.write(self.number, tests, chunk, scores)
+                if tests.start == 0:  # other blocks find the same, but for rounding
+                    self.store.write_norms("train", self.number, chunk, norms)
             self.bar.update((chunk.stop - chunk.start) * (tests.stop - tests.start))
 
     def _bank(self, tests: slice) -> Bank:
@@ -186,8 +205,8 @@ class _Run:
         self.store.write_norms("test", self.number, tests, (bank.norms * bank.sizes).cpu().numpy())
         return bank
 
-    def _scores(self, bank: Bank, chunk: slice) -> np.ndarray:
-        """Scores [tests, chunk], computed in batches of similar length."""
+    def _scores(self, bank: Bank, chunk: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Scores [tests, chunk] and norms [chunk], in batches of similar length."""
         scores = np.empty((len(bank.norms), chunk.stop - chunk.start), np.float32)
         lengths = np.empty(chunk.stop - chunk.start)
         rows = [self.train[i] for i in range(chunk.start, chunk.stop)]
@@ -199,8 +218,7 @@ class _Run:
             self._check(self.train, [chunk.start + i for i in batch], norms)
             scores[:, batch] = self._similarity(products, norms, gradients.sizes, bank).T.cpu()
             lengths[batch] = (norms * gradients.sizes).cpu()
-        self.store.write_norms("train", self.number, chunk, lengths)
-        return scores
+        return scores, lengths
 
     def _similarity(self, products: Tensor, norms: Tensor, sizes: Tensor, bank: Bank) -> Tensor:
         """Scores [B, N] of a batch from its inner products: Eq. 2, normalised or not."""
@@ -220,141 +238,6 @@ class _Run:
                 )
             if norm == 0:
                 self.zeros[examples.role].add(examples.ids[place])
-
-
-# ---- Examples and their labels --------------------------------------------------------------
-
-
-class Examples:
-    """Rows to compute gradients of, checked, with their coordinates and the hash of their content.
-
-    Raises ValueError naming the row and what is wrong with it.
-    """
-
-    def __init__(self, rows: Sequence[Mapping], role: str, model: nn.Module):
-        if len(rows) == 0:
-            raise ValueError(f"{role} holds no examples")
-        self.rows, self.role = rows, role
-        self.columns = [n for n in INPUTS if n in rows[0]]
-        labels = self._column("id") if "id" in rows[0] else np.arange(len(rows))
-        self.ids = labels.tolist()
-        self.coords = {role: labels}
-        for name in LABELS:
-            source = "labels" if name == "label" and "label" not in rows[0] else name
-            if source in rows[0]:
-                self.coords[f"{role}_{name}"] = (role, self._column(source))
-        self.hash = self._check(model)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> dict:
-        row = self.rows[index]
-        example = {name: np.asarray(row[name], np.int64) for name in self.columns}
-        return example | {"labels": int(row["labels"])}
-
-    def _column(self, name: str) -> np.ndarray:
-        values = (
-            self.rows[name]
-            if hasattr(self.rows, "column_names")
-            else [row[name] for row in self.rows]
-        )
-        return np.array([getattr(v, "item", lambda v=v: v)() for v in values])
-
-    def _check(self, model: nn.Module) -> str:
-        """Look at every row once; returns the SHA-256 of what the gradients depend on."""
-        digest = hashlib.sha256()
-        vocabulary = model.config.get_text_config().vocab_size
-        limits = vocabulary, positions(model), model.config.num_labels
-        for index in range(len(self)):
-            where = f"{self.role} row {index} (id {self.ids[index]!r})"
-            try:
-                row = self[index]
-            except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(
-                    f"{where} needs input_ids and a label in `labels`: {error!r}"
-                ) from None
-            _check_row(where, row, *limits)
-            for value in row.values():
-                digest.update(np.asarray(value, np.int64).tobytes() + b"|")
-        return digest.hexdigest()
-
-
-def _check_row(where: str, row: Mapping, vocabulary: int, length: int, num_labels: int) -> None:
-    ids, label = row["input_ids"], row["labels"]
-    if ids.ndim != 1 or len(ids) == 0:
-        raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
-    if ids.min() < 0 or ids.max() >= vocabulary:
-        raise ValueError(
-            f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from "
-            f"0 to {vocabulary - 1}; tokenize with the model's tokenizer"
-        )
-    if len(ids) > length:
-        raise ValueError(f"{where}: {len(ids)} tokens, but the model reads {length}; truncate")
-    if not 0 <= label < num_labels:
-        raise ValueError(f"{where}: label {label}, but the model has labels 0 to {num_labels - 1}")
-
-
-def positions(model: nn.Module) -> int:
-    """How many tokens the model has positions for."""
-    for name, layer in model.named_modules():
-        if name.endswith("position_embeddings") and isinstance(layer, nn.Embedding):
-            reserved = 0 if layer.padding_idx is None else layer.padding_idx + 1
-            return layer.num_embeddings - reserved
-    return getattr(model.config.get_text_config(), "max_position_embeddings", sys.maxsize)
-
-
-# ---- Checkpoints ----------------------------------------------------------------------------
-
-
-def read_checkpoint(checkpoint, model: nn.Module) -> Mapping[str, Tensor]:
-    """The state dict of a folder written by `save_pretrained` (or the state dict itself)."""
-    if isinstance(checkpoint, Mapping):
-        return checkpoint
-    folder = Path(checkpoint)
-    if not folder.is_dir():
-        raise ValueError(f"checkpoint {checkpoint!r} is neither a folder nor a state dict")
-    state = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        state |= load_file(file)
-    if not state or not set(state) <= set(model.state_dict()):  # another format, other names
-        state = type(model).from_pretrained(folder).state_dict()
-    return state
-
-
-def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> None:
-    """Put a checkpoint's weights into the model. Raises ValueError if they do not fit it."""
-    present = {p.data_ptr() for n, p in model.state_dict().items() if n in state}
-    try:
-        missing, unexpected = model.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise ValueError(f"checkpoint {number + 1} does not fit the model: {error}") from None
-    missing = [n for n in missing if model.state_dict()[n].data_ptr() not in present]  # not tied
-    if missing or unexpected:
-        raise ValueError(
-            f"checkpoint {number + 1} does not fit the model: it lacks {missing[:5]}, "
-            f"and has {list(unexpected)[:5]}"
-        )
-
-
-def hash_state(state: Mapping[str, Tensor]) -> str:
-    """SHA-256 of names, types, shapes and values."""
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        value = state[name].detach().cpu().contiguous()
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)};".encode())
-        digest.update(value.flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
-def hash_model(model: nn.Module) -> str:
-    """SHA-256 of the architecture and of which parameters are trainable; weights do not count."""
-    config = model.config.to_dict()
-    for name in ("_name_or_path", "transformers_version", "architectures", "dtype"):
-        config.pop(name, None)
-    parameters = [(n, list(p.shape), p.requires_grad) for n, p in model.named_parameters()]
-    text = json.dumps([type(model).__name__, config, parameters], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 # ---- The machine ----------------------------------------------------------------------------
@@ -403,6 +286,13 @@ def _check_options(similarity: str, precision: str, batch_size: int | None) -> N
         raise ValueError(f"precision is {precision!r}; choose one of {', '.join(MATMUL)}")
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1, or None")
+
+
+def _check_shard(shard: int, shards: int, out) -> None:
+    if not 1 <= shard <= shards:
+        raise ValueError(f"shard is {shard} of {shards}; it must be between 1 and `shards`")
+    if shards > 1 and out is None:
+        raise ValueError(f"{shards} shards need one `out` that they all write to")
 
 
 def _check_weights(weights: Sequence[float] | None, checkpoints: int) -> list[float]:

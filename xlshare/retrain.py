@@ -77,7 +77,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     """Score every training example of `run` for its tests, at every used checkpoint (Equation 2).
 
     Without `tests`, the run's own correctly classified ones. Scores stream to influence.zarr and
-    come with dims (checkpoint, test, train).
+    come with dims (checkpoint, test, train). A shard of the study computes its part; what others
+    have not scored yet is NaN.
     """
     study = run.study
     device = models.prepare(study)
@@ -99,8 +100,10 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
         precision=study.influence.precision,
         device=device,
         out=run.path("influence.zarr"),
+        **({} if run.variant else {"shard": study.shard, "shards": study.shards}),
     )
-    run.sign("influence.zarr")
+    if scores.notnull().all():
+        run.sign("influence.zarr")
     return scores
 
 
@@ -109,7 +112,14 @@ def check_against_oracle(run: Run, scores: xr.DataArray, pairs: int = 4) -> pd.D
 
     One backward pass an example, in double precision, without any of the engine's short cuts.
     Returns: test, train, engine, oracle, difference; a row for each of `pairs` x `pairs` pairs.
+
+    Raises ValueError if other shards have not scored their part yet.
     """
+    if scores.isnull().any():
+        raise ValueError(
+            f"shard {run.study.shard} of {run.study.shards} is done, others are not: "
+            "run this notebook again when they are"
+        )
     study = run.study
     tokenizer = models.load_tokenizer(study)
     table = artifacts.read_examples(study).set_index("id", drop=False)

@@ -1,7 +1,8 @@
 """Where influence scores live: one zarr array (checkpoint, test, train) with its labels.
 
 A study of 10,000 x 10,000 examples takes hours and more memory than a laptop has, so scores are
-written piece by piece, and a run that was interrupted continues. Three rules make that safe:
+written piece by piece, by one process or by several, and a run that was interrupted continues.
+Three rules make that safe:
 
 * Every score is a number. What has not been computed yet is NaN, so the array itself says what
   is left to do, and there is no second record that could disagree with it.
@@ -12,8 +13,10 @@ written piece by piece, and a run that was interrupted continues. Three rules ma
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,7 @@ import zarr
 from zarr.storage import MemoryStore
 
 DIMS = ("checkpoint", "test", "train")
-CHUNK = {"checkpoint": 1, "test": 128, "train": 256}  # 128 KiB of float32: one file on the disk
+CHUNK = {"checkpoint": 1, "train": 256}  # and a block of tests: one file on the disk
 NAME = "influence"
 NORMS = {"test_norm": ("checkpoint", "test"), "train_norm": ("checkpoint", "train")}
 
@@ -34,26 +37,35 @@ class ScoreStore:
         self.location = location
         self.group = zarr.open_group(location, mode="r+")
         self.array = self.group[NAME]
+        self.block = self.array.chunks[1]  # tests
 
     @classmethod
-    def open(cls, path: str | os.PathLike | None, coords: dict, identity: dict) -> ScoreStore:
+    def open(
+        cls, path: str | os.PathLike | None, coords: dict, identity: dict, block: int
+    ) -> ScoreStore:
         """Create the store at `path`, or continue the one that is there.
 
         path: a folder, or None to keep the scores in memory.
         coords: xarray coordinates; those named in `DIMS` give the array its shape.
         identity: what the scores depend on, as JSON values; strings, numbers, lists of them.
+        block: how many tests are scored at once; an earlier part's choice is kept.
 
         Raises ValueError if `path` holds anything but an earlier part of the same run.
         """
         if path is None:
-            return cls(_create(MemoryStore(), coords, identity))
+            return cls(_create(MemoryStore(), coords, identity, block))
         path = Path(path)
         if not path.exists():
-            unfinished = path.with_name(path.name + ".new")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            _create(str(unfinished), coords, identity)
-            unfinished.rename(path)  # in one step: a store is there with its labels, or not at all
-        _refuse_others(path, identity)
+            unfinished = path.with_name(f"{path.name}.new-{uuid.uuid4().hex[:8]}")
+            try:
+                _create(str(unfinished), coords, identity, block)
+                unfinished.rename(path)  # in one step: there with all its labels, or not at all
+            except OSError:
+                if not path.exists():  # else another shard was faster
+                    raise
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+        refuse_others(path, identity)
         return cls(str(path))
 
     def is_pending(self, checkpoint: int, tests: slice, trains: slice) -> bool:
@@ -78,9 +90,23 @@ class ScoreStore:
         return self.group.attrs.get(key, default)
 
     def finish(self) -> xr.DataArray:
-        """Declare the scores complete and return them."""
-        self.group.attrs["complete"] = True
-        return load(self.location)
+        """The scores, declared complete if all of them are there (other shards write, too)."""
+        checkpoints, tests, trains = self.array.shape
+        if not any(
+            self.is_pending(checkpoint, slice(start, start + self.block), slice(trains))
+            for checkpoint in range(checkpoints)
+            for start in range(0, tests, self.block)
+        ):
+            self.group.attrs["complete"] = True
+            self._clear_away()
+        return _labelled(xr.open_zarr(self.location, chunks=None, consolidated=False))
+
+    def _clear_away(self) -> None:
+        """Remove what processes left that were killed while they made this store."""
+        if isinstance(self.location, str):
+            path = Path(self.location)
+            for leftover in path.parent.glob(f"{glob.escape(path.name)}.new-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def load(path: str | os.PathLike) -> xr.DataArray:
@@ -94,6 +120,10 @@ def load(path: str | os.PathLike) -> xr.DataArray:
     dataset = xr.open_zarr(location, chunks=None, consolidated=False)
     if not dataset.attrs.get("complete"):
         raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
+    return _labelled(dataset)
+
+
+def _labelled(dataset: xr.Dataset) -> xr.DataArray:
     scores = dataset[NAME].assign_coords({name: dataset[name] for name in NORMS})
     scores.attrs["similarity"] = dataset.attrs["identity"]["similarity"]
     words = {
@@ -116,19 +146,22 @@ def convert(scores: xr.DataArray, similarity: str) -> xr.DataArray:
     return found.assign_attrs(similarity=similarity)
 
 
-def _create(location: str | MemoryStore, coords: dict, identity: dict) -> str | MemoryStore:
+def _create(
+    location: str | MemoryStore, coords: dict, identity: dict, block: int
+) -> str | MemoryStore:
     labels = xr.Dataset(coords=coords, attrs={"identity": identity, "complete": False})
     for name, values in labels.coords.items():
         if values.dtype.kind == "U":  # fixed-width strings have no zarr v3 specification
             labels[name] = values.astype(object)
     labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
     group = zarr.open_group(location, mode="r+")
+    chunk = CHUNK | {"test": block}
     for name, dims in {NAME: DIMS, **NORMS}.items():
         shape = tuple(labels.sizes[dim] for dim in dims)
         group.create_array(
             name,
             shape=shape,
-            chunks=tuple(min(CHUNK[dim], size) for dim, size in zip(dims, shape)),
+            chunks=tuple(min(chunk[dim], size) for dim, size in zip(dims, shape)),
             dtype="float32",
             fill_value=np.nan,
             dimension_names=dims,
@@ -136,7 +169,10 @@ def _create(location: str | MemoryStore, coords: dict, identity: dict) -> str | 
     return location
 
 
-def _refuse_others(path: Path, identity: dict) -> None:
+def refuse_others(path: str | os.PathLike, identity: dict) -> None:
+    """Raise ValueError if `path` holds anything but a part of this run, naming what differs."""
+    if not Path(path).exists():
+        return
     try:
         earlier = dict(zarr.open_group(str(path), mode="r").attrs)["identity"]
     except (KeyError, FileNotFoundError, ValueError):

@@ -139,6 +139,8 @@ class Study(Section):
     imbalance: Imbalance = Imbalance()
     seed: Annotated[int, Field(ge=0)] = 1
     runtime: Runtime = Runtime()
+    shard: Count = 1  # 02_influence scores this part, from 1 ...
+    shards: Count = 1  # ... to as many, each in a process or on a machine of its own
     tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
     stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
     results: str = "results"
@@ -184,6 +186,8 @@ class Study(Section):
                 raise ValueError(f"stages.{stage}: {self.task} has no translations to look for")
         _check_languages(self.languages, "data.languages", minimum=2)
         _check_languages(self.left_out, "zero_shot.left_out", among=self.languages)
+        if self.shard > self.shards:
+            raise ValueError(f"shard={self.shard} must be between 1 and shards={self.shards}")
         _check_size("influence.top_k", self.influence.top_k, self.train_size)
         _check_size("quality.removals", max(self.quality.removals), self.train_size)
         tests, pool = self.influence.tests_per_language, self.data.test_per_language
