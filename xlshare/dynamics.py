@@ -70,7 +70,7 @@ def wilcoxon_between_epochs(scores: xr.DataArray, k: int) -> pd.DataFrame:
             for earlier, later in combinations(values, 2)
         ]
         table = pd.DataFrame(rows, columns=columns)
-        tables.append(table.assign(measure=measure, sign=sign, p_holm=_holm(table["p"])))
+        tables.append(table.assign(measure=measure, sign=sign, p_holm=holm(table["p"])))
     return tidy(tables, ["measure", "sign", *columns])
 
 
@@ -92,7 +92,7 @@ def _signed_rank(differences: np.ndarray) -> dict[str, float]:
     return {"n": len(differences), "statistic": statistic, "p": p, "effect": effect}
 
 
-def _holm(p: pd.Series) -> pd.Series:
+def holm(p: pd.Series) -> pd.Series:
     """Holm's step-down correction: the smallest p times m, the next times m - 1, and so on."""
     ordered = p.sort_values()
     corrected = (ordered * np.arange(len(p), 0, -1)).cummax().clip(upper=1)
