@@ -61,7 +61,7 @@ def save_task(task: str, words: argparse.Namespace, home: Path) -> None:
         coords[side] = table["id"].to_numpy(object)
         for name in ("lang", "group", "label"):
             coords[f"{side}_{name}"] = (side, table[name].to_numpy())
-    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"})
+    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 16)
     store.array[:] = random.normal(size=store.array.shape).astype("float32")
     store.finish()
     run.sign("influence.zarr")

@@ -82,7 +82,7 @@ def save_scores(run: Run) -> xr.DataArray:
     examples["text_b"] = examples["id"] + " two " + HOSTILE if parallel else None
     run.save_examples(examples)
     coords = {name: scores[name] for name in scores.coords}
-    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"})
+    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
     for epoch in range(scores.sizes["checkpoint"]):
         values = scores.values[epoch]
         store.write(epoch, *(slice(0, scores.sizes[dim]) for dim in DIMS[1:]), values)
