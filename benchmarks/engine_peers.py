@@ -1,125 +1,216 @@
-"""What exact influence costs, against the plain loop and against fine-tuning's own pass.
+"""The engine against a plain pass, the naive loop and other libraries: cost and error.
 
-    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--train 500] [--tests 25] [--repeats 3]
+    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--train 256] [--peers]
 
-CPU seconds of this process on one thread for 5 checkpoints, the contestants taking turns, the
-median of the repeats:
+16 test examples, 2 checkpoints, an XLM-R of hidden size 256 with 4 layers and 8,000 tokens, random
+weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
 
-    pass    a forward and backward pass over the training examples at each checkpoint, in padded
-            batches, weight gradients included: the least that fine-tuning does for an epoch
-    engine  xlshare.influence, everything included
-    loop    a backward pass an example, test gradients kept, cosines by one product; timed at one
-            checkpoint and multiplied
+    pass            a forward and backward pass, weight gradients included
+    engine, N tests xlshare.influence, everything included
+    loop            a backward pass an example, test gradients kept, cosines by one product
+    TracInCP        captum's, over all parameters, one example a batch (its dot products)
+    TracInCPFast    captum's, over the last layer only
+    kronfluence     identity preconditioner, over the encoder's and head's Linear weights
 
-The model has the size of the embedded default: 3 layers of 128, 1M parameters, random weights.
-The error is the largest difference from the float64 definition, on a tenth of the examples,
-relative to the largest score.
+The error is the largest difference from the float64 definition on what the contestant covers,
+relative to the largest score, on a part of the training examples. A peer that is not installed is
+left out; `pip install --no-deps` them (pyproject's group `peers`), or they replace torch.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
+import tempfile
 from collections.abc import Callable
 from statistics import median
 
 import numpy as np
 import torch
 from torch.nn import functional as F
-from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
+from workload import (
+    CPU,
+    PAD,
+    make_model,
+    make_rows,
+    naive_loop,
+    plain_pass,
+    ratio,
+    save_table,
+    take_turns,
+)
 
 from xlshare.gradients import collate, oracle_gradients
 from xlshare.influence import influence
 
-CHECKPOINTS = 5
-CPU = torch.device("cpu")
+CHECKPOINTS = 2
 
 
-def make_model() -> XLMRobertaForSequenceClassification:
-    torch.manual_seed(0)
-    config = XLMRobertaConfig(
-        vocab_size=3000,
-        hidden_size=128,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        intermediate_size=512,
-        max_position_embeddings=130,
-        type_vocab_size=1,
-        num_labels=2,
-    )
-    model = XLMRobertaForSequenceClassification(config).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.02)
-    return model
+class Wrapped(torch.nn.Module):
+    """The classifier as peers call it: padded tokens in, logits out."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids):
+        return self.model(input_ids=ids, attention_mask=(ids != PAD).long()).logits
 
 
-def make_rows(count: int, random: np.random.Generator) -> list[dict]:
-    """Texts of 20 to 31 tokens, frequent and rare ones as in a language (Zipf's law)."""
-    words = [np.minimum(random.zipf(1.3, random.integers(18, 30)) + 3, 2999) for _ in range(count)]
-    labels = random.integers(2, size=count)
-    return [{"input_ids": [0, *w.tolist(), 2], "labels": int(y)} for w, y in zip(words, labels)]
-
-
-def backward(model, rows: list[dict]) -> None:
-    """Weight gradients of the summed loss of a batch, in `.grad`."""
-    model.zero_grad()
+def padded(rows: list[dict]) -> tuple[torch.Tensor, torch.Tensor]:
     labels = torch.tensor([row["labels"] for row in rows])
-    F.cross_entropy(model(**collate(rows, 1, CPU)).logits, labels, reduction="sum").backward()
+    return collate(rows, PAD, CPU)["input_ids"], labels
 
 
-def one_pass(model, train: list[dict], batch_size: int = 32) -> None:
-    train = sorted(train, key=lambda row: len(row["input_ids"]))
-    for start in [*range(0, len(train), batch_size)] * CHECKPOINTS:
-        backward(model, train[start : start + batch_size])
+def loader(rows: list[dict], size: int) -> torch.utils.data.DataLoader:
+    return torch.utils.data.DataLoader(rows, size, collate_fn=padded)
 
 
-def loop(model, train: list[dict], tests: list[dict]) -> torch.Tensor:
-    """Cosines [tests, train] as one would write them first."""
+def captum_all(model, train, tests) -> torch.Tensor:
+    from captum.influence import TracInCP
 
-    def gradient(row: dict) -> torch.Tensor:
-        backward(model, [row])
-        return F.normalize(torch.cat([p.grad.flatten() for p in model.parameters()]), dim=0)
-
-    kept = torch.stack([gradient(row) for row in tests])
-    return torch.stack([kept @ gradient(row) for row in train], 1)
-
-
-def engine(model, train: list[dict], tests: list[dict]) -> np.ndarray:
-    states = [model.state_dict()] * CHECKPOINTS
-    return influence(model, states, train, tests, progress=False).values
+    peer = TracInCP(
+        Wrapped(model),
+        loader(train, 1),
+        ["only"],
+        checkpoints_load_func=lambda *_: 1.0,
+        loss_fn=torch.nn.CrossEntropyLoss(reduction="none"),
+    )
+    return peer.influence(padded(tests))
 
 
-def error(model, train: list[dict], tests: list[dict]) -> float:
+def captum_fast(model, train, tests) -> torch.Tensor:
+    from captum.influence import TracInCPFast
+
+    wrapped = Wrapped(model)
+    peer = TracInCPFast(
+        wrapped,
+        wrapped.model.classifier.out_proj,
+        loader(train, 32),
+        ["only"],
+        checkpoints_load_func=lambda *_: 1.0,
+        loss_fn=torch.nn.CrossEntropyLoss(reduction="sum"),
+    )
+    return peer.influence(padded(tests))
+
+
+def kronfluence(model, train, tests) -> torch.Tensor:
+    from kronfluence.analyzer import Analyzer, prepare_model
+    from kronfluence.arguments import FactorArguments
+    from kronfluence.task import Task
+    from kronfluence.utils.dataset import DataLoaderKwargs
+
+    class Loss(Task):
+        def compute_train_loss(self, batch, model, sample=False):
+            return F.cross_entropy(model(batch[0]), batch[1], reduction="sum")
+
+        def compute_measurement(self, batch, model):
+            return self.compute_train_loss(batch, model)
+
+    copied = make_model()
+    copied.load_state_dict(model.state_dict())
+    task = Loss()
+    with tempfile.TemporaryDirectory() as folder:
+        wrapped = prepare_model(Wrapped(copied).eval(), task)
+        peer = Analyzer("peer", wrapped, task, cpu=True, output_dir=folder, disable_tqdm=True)
+        peer.set_dataloader_kwargs(DataLoaderKwargs(collate_fn=padded))
+        options = {"dataset": train, "factor_args": FactorArguments(strategy="identity")}
+        peer.fit_all_factors("identity", per_device_batch_size=32, **options)
+        peer.compute_pairwise_scores(
+            "scores",
+            "identity",
+            tests,
+            train,
+            per_device_query_batch_size=len(tests),
+            per_device_train_batch_size=32,
+        )
+        return peer.load_pairwise_scores("scores")["all_modules"]
+
+
+PEERS: dict[str, tuple[str, Callable]] = {
+    "TracInCP": ("all", captum_all),
+    "TracInCPFast": ("classifier.out_proj.weight", captum_fast),
+    "kronfluence": ("Linear", kronfluence),
+}
+
+
+def engine(model, train, tests, checkpoints: int = CHECKPOINTS, **options) -> np.ndarray:
+    states = [model.state_dict()] * checkpoints
+    return influence(model, states, train, tests, progress=False, **options).values
+
+
+def error(scores, model, train, tests, cosine: bool, covered: str) -> float:
     """Largest difference from the definition, relative to the largest score."""
-    z_test, z = (F.normalize(oracle_gradients(model, rows)) for rows in (tests, train))
-    truth = z_test @ z.T
-    return np.abs(engine(model, train, tests) - truth.numpy()).max() / truth.abs().max().item()
+    linear = {f"{n}." for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)}
+    for name, parameter in model.named_parameters():
+        of_linear = name.rpartition(".")[0] + "." in linear
+        wanted = {"all": True, "Linear": of_linear}.get(covered, name.startswith(covered))
+        parameter.requires_grad_(wanted)
+    z_test, z = (oracle_gradients(model, rows) for rows in (tests, train))
+    model.requires_grad_(True)
+    if cosine:
+        z_test, z = F.normalize(z_test), F.normalize(z)
+    truth = (z_test @ z.T).numpy()
+    return float(np.abs(np.asarray(scores) - truth).max() / np.abs(truth).max())
 
 
-def seconds(work: Callable, *arguments) -> float:
-    start = time.process_time()
-    work(*arguments)
-    return time.process_time() - start
+def available(names, model, train, tests) -> dict[str, Callable]:
+    """The peers that run here; the others are named with what they say."""
+    found = {}
+    for name in names:
+        try:
+            PEERS[name][1](model, train[:2], tests[:2])
+            found[name] = PEERS[name][1]
+        except Exception as problem:  # whatever a peer raises, the others still run
+            print(f"{name} does not run here: {type(problem).__name__}: {problem}")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("train", 500), ("tests", 25), ("repeats", 3)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--train", type=int, default=256)
+    parser.add_argument("--peers", action="store_true", help="also captum and kronfluence")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    model, random = make_model(), np.random.default_rng(0)
-    train, tests = make_rows(options.train, random), make_rows(options.tests, random)
-    times: dict[str, list[float]] = {"pass": [], "engine": [], "loop": []}
-    for _ in range(options.repeats):
-        times["pass"].append(seconds(one_pass, model, train))
-        times["engine"].append(seconds(engine, model, train, tests))
-        times["loop"].append(CHECKPOINTS * seconds(loop, model, train, tests))
-    for name, values in times.items():
-        ratio = median(v / p for v, p in zip(values, times["pass"]))
-        print(f"{name:8} {median(values):7.2f} CPU s  {ratio:6.2f} x the pass")
-    print(f"error    {error(model, train[: len(train) // 10], tests):.1e}")
+    model, train, tests = make_model(), make_rows(options.train, 0), make_rows(16, 1)
+    peers = available(PEERS if options.peers else (), model, train, tests)
+    contestants = {
+        "pass": lambda: plain_pass(model, train, CHECKPOINTS),
+        "engine, 16 tests": lambda: engine(model, train, tests),
+        "engine, 16 tests, dot": lambda: engine(model, train, tests, similarity="dot"),
+        "engine, 2 tests": lambda: engine(model, train, tests[:2]),
+        "loop": lambda: naive_loop(model, train, tests),
+    } | {n: lambda peer=peer: peer(model, train, tests) for n, peer in peers.items()}
+    times = take_turns(contestants, options.repeats)
+    for name in ("loop", *peers):  # ran one checkpoint
+        times[name] = [CHECKPOINTS * t for t in times[name]]
+
+    some = train[:32]
+    found = {
+        "engine, 16 tests": (engine(model, some, tests)[0], True, "all"),
+        "engine, 16 tests, dot": (engine(model, some, tests, similarity="dot")[0], False, "all"),
+        "engine, 2 tests": (engine(model, some, tests[:2])[0], True, "all"),
+        "loop": (naive_loop(model, some, tests), True, "all"),
+    } | {n: (peer(model, some, tests), False, PEERS[n][0]) for n, peer in peers.items()}
+    errors = {
+        name: error(scores, model, some, tests[: len(scores)], cosine, covered)
+        for name, (scores, cosine, covered) in found.items()
+    }
+    save_table(
+        "peers",
+        [
+            {
+                "contestant": name,
+                "covers": found[name][2] if name in found else "",
+                "cpu_seconds": round(median(times[name]), 2),
+                "times_the_pass": round(ratio(times, name, "pass"), 2),
+                "engine_is_faster": round(ratio(times, name, "engine, 16 tests"), 2),
+                "engine_dot_is_faster": round(ratio(times, name, "engine, 16 tests, dot"), 2),
+                "error": f"{errors[name]:.1e}" if name in errors else "",
+            }
+            for name in times
+        ],
+    )
 
 
 if __name__ == "__main__":
