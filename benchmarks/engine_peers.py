@@ -14,7 +14,7 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
 
 The error is the largest difference from the float64 definition on what the contestant covers,
 relative to the largest score, on a part of the training examples. A peer that is not installed is
-left out; `pip install --no-deps` them (pyproject's group `peers`), or they replace torch.
+left out; install them with `pip install --no-deps captum kronfluence`, or they replace torch.
 """
 
 from __future__ import annotations
