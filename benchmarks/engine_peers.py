@@ -165,6 +165,19 @@ def available(names, model, train, tests) -> dict[str, Callable]:
     return found
 
 
+def row(name: str, times: dict[str, list[float]], covers: str, errors: dict[str, float]) -> dict:
+    """What the table says of a contestant."""
+    return {
+        "contestant": name,
+        "covers": covers,
+        "cpu_seconds": round(median(times[name]), 2),
+        "times_the_pass": round(ratio(times, name, "pass"), 2),
+        "engine_is_faster": round(ratio(times, name, "engine, 16 tests"), 2),
+        "engine_dot_is_faster": round(ratio(times, name, "engine, 16 tests, dot"), 2),
+        "error": f"{errors[name]:.1e}" if name in errors else "",
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
@@ -196,21 +209,7 @@ def main() -> None:
         name: error(scores, model, some, tests[: len(scores)], cosine, covered)
         for name, (scores, cosine, covered) in found.items()
     }
-    save_table(
-        "peers",
-        [
-            {
-                "contestant": name,
-                "covers": found[name][2] if name in found else "",
-                "cpu_seconds": round(median(times[name]), 2),
-                "times_the_pass": round(ratio(times, name, "pass"), 2),
-                "engine_is_faster": round(ratio(times, name, "engine, 16 tests"), 2),
-                "engine_dot_is_faster": round(ratio(times, name, "engine, 16 tests, dot"), 2),
-                "error": f"{errors[name]:.1e}" if name in errors else "",
-            }
-            for name in times
-        ],
-    )
+    save_table("peers", [row(n, times, found[n][2] if n in found else "", errors) for n in times])
 
 
 if __name__ == "__main__":

@@ -224,7 +224,8 @@ def join_factors(
 ) -> tuple[VectorBank | FactorBank | TokenBank, Tensor]:
     """One bank of all the parts' examples, written out in `dtype` if need be; squared norms [N]."""
     parts = [part.concentrated() for part in parts]
-    if not (all(part.is_outer() for part in parts) or are_few(parts)):
+    by_token = dtype == torch.float32 and are_few(parts)  # products by token are not rounded
+    if not (by_token or all(part.is_outer() for part in parts)):
         return join_vectors(parts, dtype)
     length = max(part.a.shape[1] for part in parts)
     pad = lambda x: F.pad(x, (0, 0, 0, length - x.shape[1]))  # noqa: E731
