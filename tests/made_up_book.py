@@ -1,109 +1,110 @@
-"""Made-up results for the book: all that a chapter quotes, hostile text wherever it fits."""
+"""Made-up results for the book: the notebooks' own code, run on training that is made up.
+
+So every table, figure, number and page is what the notebooks make of a study, with hostile text
+wherever a dataset or a reader's own task may bring it.
+"""
 
 from __future__ import annotations
 
+import ast
+import io
 import json
-import re
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+import made_up_training
 import nbformat
-import pandas as pd
 import plotly.graph_objects as go
 import plotly_figures
-import run_html
-import study_results
-import xarray as xr
-from made_up_scores import made_up_scores, training_set
-from nbformat import v4
+from IPython.core.formatters import DisplayFormatter
+from made_up_training import HOSTILE
+from nbformat import NotebookNode, v4
 
+import xlshare
 from xlshare.artifacts import Run
-from xlshare.scores import DIMS, ScoreStore
 from xlshare.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
-HOSTILE = "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>&amp;"
-STUDY = {"study": "made-up", "influence": {"top_k": 10}}
+OWN = {  # a reader's task, every word of it hostile
+    "title": f"Own {HOSTILE}",
+    "question": f"Is it own? {HOSTILE}",
+    "text_a": "text",
+    "labels": {0: f"no {HOSTILE}", 1: f"yes {HOSTILE}"},
+}
+OWN_LANGUAGES = ["en", "ko", "de", "es", "<img src=x>"]
+STUDY = {
+    "study": "made-up",
+    "own_tasks": {"own": OWN},
+    "tasks": ["pawsx", "marc", "own"],
+    "data": {
+        "dataset": {"pawsx": "mini", "marc": "mini", "own": "my_data"},
+        "languages": {"pawsx": None, "marc": None, "own": OWN_LANGUAGES},
+        "train_per_language": 12,
+        "dev_per_language": 4,
+        "test_per_language": 4,
+    },
+    "influence": {"tests_per_language": 4, "top_k": 10},
+    "quality": {"removals": [5, 10], "tests": 2},
+    "imbalance": {"extra_percent": [50, 100]},
+}
+STAGES = {  # xnli did not run, and own not every stage
+    "pawsx": None,
+    "marc": None,
+    "own": ["01_finetune", "02_influence", "03_quality", "04_language_shares"],
+}
 
 
-def chapters() -> str:
-    return "\n".join(path.read_text("utf-8") for path in (ROOT / "book").rglob("[!_]*.md"))
+def write_results(home: Path) -> None:
+    """Run the notebooks of every task, in order."""
+    fakes = {f"xlshare.{name}": made_up_training for name in ("retrain", "finetune")}
+    with (
+        mock.patch.dict(sys.modules, fakes),
+        mock.patch.object(xlshare, "retrain", made_up_training, create=True),
+    ):
+        for task, stages in STAGES.items():
+            values = {**STUDY, "task": task, "results": str(home)}
+            for stage in stages or Study.of(values).planned:
+                run_notebook(Run(Study.of(values), stage), values)
 
 
-def asked_columns(kind: str) -> dict[str, list[run_html.Column]]:
-    """What the chapters show of each table, or of each stage's numbers."""
-    asked: dict[str, list[run_html.Column]] = {}
-    blocks = re.findall(rf"{{{kind}}} (?:\*/)?(\w+)\n---\n(.*?)---\n", chapters(), re.S)
-    for name, options in blocks:
-        spec = options.partition("columns: |\n")[2]
-        names = re.findall(r"^\s*(\w+) =", spec, re.M)
-        asked.setdefault(name, []).extend(run_html.read_columns(spec, names))
-    return asked
-
-
-def value(style: str) -> dict[str, float | str]:
-    """A value that fits a style, and its interval by the endings of their names."""
-    return {"": HOSTILE} if style == "text" else {"": 0.5, "_low": 0.25, "_high": 0.75}
-
-
-def asked_numbers(task: str, stage: str) -> dict[str, float | str]:
-    roles = re.findall(rf"{{run}}`{task}/{stage}:(\w+)\|?([^`]*)`", chapters())
-    columns = [(column.name, column.style) for column in asked_columns("run-numbers")[stage]]
-    pairs = [(name, style or "text") for name, style in roles] + columns
-    return {name + end: number for name, style in pairs for end, number in value(style).items()}
-
-
-def save_stage(task: str, stage: str, home: Path) -> None:
-    run = Run(Study(**STUDY, task=task, results=str(home)), stage)
-    run.save_numbers(stage, asked_numbers(task, stage))
-    for name in set(re.findall(r"{run-figure} \*/(\w+)", chapters())):
-        if study_results.stage_of(name) == stage:
-            bars = go.Bar(x=["a", HOSTILE], y=[1, 2], name=HOSTILE, hovertext=HOSTILE)
-            run.save_figure(name, go.Figure(bars, {"xaxis": {"title": {"text": HOSTILE}}}))
-    for name in set(re.findall(r"{run-table} \*/(\w+)", chapters())):
-        columns = asked_columns("run-table").get(name, [])
-        if study_results.stage_of(name) == stage:
-            cells = {c.name + end: [v, v] for c in columns for end, v in value(c.style).items()}
-            run.save_table(name, pd.DataFrame(cells or {"test": [HOSTILE], "German": [0.5]}))
-    if stage == "02_influence":
-        save_scores(run)
-    save_notebook(run)
-
-
-def save_scores(run: Run) -> xr.DataArray:
-    """Scores of three epochs, and examples whose texts are hostile."""
-    parallel = run.study.definition.parallel
-    train = training_set().assign(split="train")
-    train["group"] = train["group" if parallel else "id"]
-    scores = made_up_scores(train, epochs=3)
-    test = {"id": scores["test"], "lang": scores["test_lang"], "group": scores["test_group"]}
-    tests = pd.DataFrame(test | {"label": scores["test_label"], "split": "test"})
-    examples = pd.concat([train, tests], ignore_index=True)
-    examples["text_a"] = examples["id"] + " one " + HOSTILE
-    examples["text_b"] = examples["id"] + " two " + HOSTILE if parallel else None
-    run.save_examples(examples)
-    coords = {name: scores[name] for name in scores.coords}
-    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
-    for epoch in range(scores.sizes["checkpoint"]):
-        values = scores.values[epoch]
-        store.write(epoch, *(slice(0, scores.sizes[dim]) for dim in DIMS[1:]), values)
-    store.finish()
-    run.sign("influence.zarr")
-    return scores
-
-
-def save_notebook(run: Run) -> None:
-    figure = json.loads(go.Figure(go.Scatter(y=[1, 2])).to_json())
-    shown = v4.new_output("display_data", {plotly_figures.MIME: figure})
-    noise = v4.new_output("stream", name="stderr", text="a warning of some library")
-    cells = [
-        v4.new_markdown_cell(f"# {run.stage} of {run.study.task}"),
-        v4.new_code_cell("task = 'x'", metadata={"tags": ["parameters"]}),
-        v4.new_code_cell(f"task = {run.study.task!r}", metadata={"tags": ["injected-parameters"]}),
-        v4.new_code_cell("show(figure)", outputs=[noise, shown], execution_count=1)
-        if run.stage == "04_language_shares"
-        else v4.new_code_cell("print('done')"),
-    ]
+def run_notebook(run: Run, values: dict[str, Any]) -> None:
+    """Run a notebook's cells here, and keep it with its outputs as a kernel would have done."""
+    notebook = nbformat.read(ROOT / f"notebooks/{run.stage}.ipynb", as_version=4)
+    given = v4.new_code_cell(f"task = {run.study.task!r}", id="given")
+    given.metadata["tags"] = ["injected-parameters"]
+    names: dict[str, Any] = dict(values)
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            cell.outputs = run_cell(cell.source, names)
+            cell.execution_count = number
+    notebook.cells.insert(1, given)
+    notebook.cells[-1].outputs.append(v4.new_output("stream", name="stderr", text="a warning"))
+    notebook.metadata["widgets"] = {"a": {}}
     path = run.path(f"notebooks/{run.stage}.ipynb")
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"widgets": {"a": {}}}), path)
+    nbformat.write(notebook, path)
     run.sign(f"notebooks/{run.stage}.ipynb")
+
+
+def run_cell(source: str, names: dict[str, Any]) -> list[NotebookNode]:
+    """Run a cell in the namespace `names`; what it prints and the value of its last line."""
+    body = ast.parse(source).body
+    last = body.pop() if isinstance(body[-1], ast.Expr) else None
+    with redirect_stdout(io.StringIO()) as said:
+        exec(compile(ast.Module(body, []), "<cell>", "exec"), names)
+        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
+    text = said.getvalue()
+    outputs = [v4.new_output("stream", name="stdout", text=text)] if text else []
+    return outputs + ([] if value is None else [displayed(value)])
+
+
+def displayed(value: Any) -> NotebookNode:
+    """A value as an output; figures in plotly's own type."""
+    if isinstance(value, go.Figure):
+        data = {plotly_figures.MIME: json.loads(value.to_json())}
+        return v4.new_output("display_data", data)
+    data, metadata = DisplayFormatter().format(value)
+    return v4.new_output("display_data", data, metadata=metadata)

@@ -1,11 +1,48 @@
-"""Reading a built book in a browser, for the tests that build one."""
+"""Reading a built book in a browser: what every page must keep, wide and narrow, light and dark."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from axe_playwright_python.base import AXE_SCRIPT
+
 ROOT = Path(__file__).resolve().parents[1]
+WIDE, NARROW = 1400, 400  # pixels
+PAGE_BYTES, SITE_BYTES = 300_000, 15_000_000
+
+# What each figure in view lacks: a trace of its data, a title of an axis, text within its frame.
+FIGURES = """() => [...document.querySelectorAll(".figure-json")].filter((f) => f.offsetParent)
+  .flatMap((holder) => {
+    const { data } = JSON.parse(holder.querySelector("script").textContent);
+    const figure = holder.querySelector(".js-plotly-plot"), wrong = [];
+    const layers = { scatter: ".scatterlayer .trace", heatmap: ".heatmaplayer .hm" };
+    for (const [kind, layer] of Object.entries(layers)) {
+      const asked = data.filter((trace) => (trace.type ?? "scatter") === kind).length;
+      const drawn = figure.querySelectorAll(layer).length;
+      if (asked !== drawn) wrong.push(`${drawn} of ${asked} ${kind} traces drawn`);
+    }
+    if (data.some(({ type }) => type && !layers[type])) wrong.push("a kind of trace unknown here");
+    const titled = (axis) => figure.querySelector(`[class^="${axis}"][class$="title"]`);
+    const words = [...figure.querySelectorAll(".ytick")].some((tick) => /\\p{L}/u.test(tick.textContent));
+    if (!titled("x") || !(titled("y") || words)) wrong.push("an axis has no title");
+    if (!holder.getAttribute("aria-label")) wrong.push("no label for screen readers");
+    const frame = figure.querySelector(".main-svg").getBoundingClientRect();
+    for (const text of figure.querySelectorAll("text")) {
+      const { left, right, width } = text.getBoundingClientRect();
+      if (width && (left < frame.left - 2 || right > frame.right + 2))
+        wrong.push(`cut off: ${text.textContent}`);
+    }
+    return wrong;
+  })"""
+
+DRAWN = """() => [...document.querySelectorAll(".figure-json")].filter((f) => f.offsetParent)
+  .every((f) => f.dataset.drawn === "whole")"""
+
+AXE = """() => axe.run(document, { resultTypes: ["violations"], preload: false }).then(
+  ({ violations }) => violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`)))"""
 
 
 def copy_book(root: Path) -> Path:
@@ -20,27 +57,30 @@ def pages_of(site: Path) -> list[Path]:
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
 
 
-def open_page(browser, path: Path, theme: str, width: int):
-    """An opened page and the list of what went wrong on it."""
+def new_page(browser, theme: str = "light", width: int = WIDE):
+    """An empty page, and the list of whatever goes wrong on what it will show."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
     wrong: list[str] = []
-    local = ("file:", "data:", "blob:")
+    local = ("file:", "data:", "blob:", "about:")
     page.on("request", lambda r: r.url.startswith(local) or wrong.append(f"request {r.url}"))
     page.on("console", lambda m: m.type == "error" and wrong.append(f"console {m.text}"))
-    page.set_default_timeout(60_000)  # plotly.js is large, a busy machine slow
     page.on("pageerror", lambda error: wrong.append(f"error {error}"))
-    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
+    page.on("dialog", lambda d: (wrong.append(f"dialog {d.message}"), d.dismiss()))
+    page.set_default_timeout(240_000)  # plotly.js is large, a busy machine slow
+    return page, wrong
+
+
+def open_page(browser, path: Path, theme: str, width: int):
+    """An opened page and the list of what went wrong on it."""
+    page, wrong = new_page(browser, theme, width)
     page.goto(path.as_uri())
     return page, wrong
 
 
 def draw_visible_figures(page) -> int:
-    """Scroll to every visible figure and wait until it is drawn; returns their number."""
-    visible = [f for f in page.locator(".figure-json").all() if f.is_visible()]
-    for figure in visible:
-        figure.scroll_into_view_if_needed()
-        figure.locator(".main-svg").first.wait_for(state="attached")
-    return len(visible)
+    """Wait until every visible figure is drawn; returns their number."""
+    page.wait_for_function(DRAWN)
+    return sum(figure.is_visible() for figure in page.locator(".figure-json").all())
 
 
 def fits(page) -> bool:
@@ -48,15 +88,65 @@ def fits(page) -> bool:
 
 
 def check_pages(site: Path, browser) -> None:
-    """No request leaves it, the console is silent, figures draw, nothing sticks out."""
+    """Every page in every look, and the weight of them all."""
+    page, wrong = new_page(browser)
+    found = {}
     for path in pages_of(site):
-        page, wrong = open_page(browser, path, "light", 1400)
-        drawn, all_figures = draw_visible_figures(page), page.locator(".figure-json").count()
-        assert bool(drawn) == bool(all_figures), path
-        assert fits(page), path
-        page.set_viewport_size({"width": 400, "height": 800})
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-        assert fits(page), path
-        assert page.title() != "stolen" and not wrong, (path, wrong)
-        page.close()
+        found[path.relative_to(site).as_posix()] = [*heavy(path), *check_page(page, path), *wrong]
+        wrong.clear()
+    page.close()
+    problems = [f"{path}: {problem}" for path, all_of in found.items() for problem in all_of]
+    weight = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    if weight > SITE_BYTES:
+        problems.append(f"the site has {weight:,} bytes")
+    assert found and not problems, "\n".join(problems)
+
+
+def heavy(path: Path) -> list[str]:
+    size = path.stat().st_size
+    return [f"its HTML has {size:,} bytes"] if size > PAGE_BYTES else []
+
+
+def check_page(page, path: Path) -> Iterator[str]:
+    """What is wrong with a page: wide light, wide dark, narrow dark, narrow light."""
+    look(page, "light", WIDE)
+    page.goto(path.as_uri())
+    page.evaluate(AXE_SCRIPT)
+    yield from check_tasks(page)
+    yield from check_look(page, "wide light")
+    look(page, "dark", WIDE)
+    yield from check_look(page, "wide dark")
+    look(page, "dark", NARROW)
+    yield from check_tasks(page)
+    yield from check_look(page, "narrow dark")
+    look(page, "light", NARROW)
+    yield from check_look(page, "narrow light", accessible=False)
+    if page.title() == "stolen" or page.locator("img[src=x]").count():
+        yield "a dataset's text became a part of the page"
+
+
+def look(page, theme: str, width: int) -> None:
+    """Give the page a theme and a width, and wait until it has followed."""
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    if page.url != "about:blank":
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+        page.wait_for_timeout(400)  # the theme waits as long before it sees what scrolls now
+        page.wait_for_function(DRAWN)
+
+
+def check_look(page, name: str, accessible: bool = True) -> Iterator[str]:
+    if not fits(page):
+        yield f"{name}: scrolls sideways"
+    if accessible:
+        yield from (f"{name}: {violation}" for violation in page.evaluate(AXE))
+
+
+def check_tasks(page) -> Iterator[str]:
+    """What the page's figures lack, one task after the other."""
+    tasks = page.locator(".task-switch").first.locator("input")
+    for number in range(max(tasks.count(), 1)):
+        if tasks.count():
+            tasks.nth(number).check(force=True)
+        page.wait_for_function(DRAWN)
+        yield from page.evaluate(FIGURES)

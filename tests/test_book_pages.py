@@ -3,32 +3,114 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
-from pages import check_pages, draw_visible_figures, fits, open_page, pages_of
+from made_up_book import HOSTILE, OWN_LANGUAGES, STUDY
+from pages import (
+    check_page,
+    check_pages,
+    copy_book,
+    draw_visible_figures,
+    fits,
+    new_page,
+    open_page,
+    pages_of,
+)
+
+from xlshare import book
 
 
-def test_every_page_names_its_study_and_what_its_models_reach(site: Path) -> None:
-    for path in pages_of(site):
-        banner = BeautifulSoup(path.read_text("utf-8"), "html.parser").find(class_="study")
-        assert "Study made-up: made-up sentences, small model" in banner.text, path
-        assert "PAWS-X, MARC the model is not above its baselines" in banner.text, path
+@pytest.fixture(scope="module")
+def parsed(site: Path) -> dict[Path, BeautifulSoup]:
+    return {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in pages_of(site)}
 
 
-def test_every_internal_link_and_file_resolves(site: Path) -> None:
-    parsed = {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in pages_of(site)}
+# ---- the build -----------------------------------------------------------------------------------
+
+
+def test_a_clean_tree_builds_without_a_warning(built: subprocess.CompletedProcess[str]) -> None:
+    said = built.stdout + built.stderr
+    assert built.returncode == 0 and not re.search("warning|error|traceback", said, re.I), said
+
+
+def test_every_page_of_the_contents_was_built(site: Path) -> None:
+    toc = yaml.safe_load((site.parent / "toc.yml").read_text("utf-8"))
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    listed = [toc["root"], *(chapter["file"] for chapter in chapters)]
+    listed += [page["file"] for chapter in chapters for page in chapter.get("sections", [])]
+    furniture = {"genindex", "search"}
+    made = {page.relative_to(site).with_suffix("").as_posix() for page in pages_of(site)}
+    assert made - furniture == set(listed) and len(listed) == len(set(listed))
+
+
+def test_pages_that_do_not_build_fail_the_book(
+    made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
+) -> None:
+    broken = {
+        "number": "{run}`pawsx/04_language_shares:chanse`",
+        "figure": "```{run-figure} pawsx/reinforcements\nMisspelt.\n```",
+        "reference": "{numref}`fig-nowhere`",
+        "link": "[nowhere](nowhere.md)",
+        "citation": "{cite:p}`nobody1900`",
+    }
+    copy_book(tmp_path)
+    for name, text in broken.items():
+        (tmp_path / f"book/{name}.md").write_text(f"# A page\n\n{text}\n", encoding="utf-8")
+    chapters = [{"file": name} for name in ("references", *broken)]
+    toc = {"format": "jb-book", "root": "glossary", "chapters": chapters}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(book, "write_toc", lambda base, target, pages: _write(target, toc))
+    with pytest.raises(ValueError, match="errors or warnings"):
+        book.build(STUDY["study"], str(made_up_results))
+    said = capfd.readouterr().err
+    assert [name for name in broken if f"book/{name}.md" not in said] == []
+
+
+def _write(target: Path, toc: dict) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(yaml.safe_dump(toc), encoding="utf-8")
+
+
+# ---- what the pages hold -------------------------------------------------------------------------
+
+
+def test_every_page_names_its_study_and_what_its_models_reach(
+    parsed: dict[Path, BeautifulSoup],
+) -> None:
+    for path, page in parsed.items():
+        banner = page.find(class_="study").text
+        assert "Study made-up: made-up sentences, small model" in banner, path
+        assert f"On MARC, Own {HOSTILE} the model is not above its baselines" in banner, path
+
+
+def test_every_internal_link_and_file_resolves(parsed: dict[Path, BeautifulSoup]) -> None:
     anchors = {p: {tag["id"] for tag in page.find_all(id=True)} for p, page in parsed.items()}
     for path, page in parsed.items():
-        tags = page.find_all(["a", "script", "link"])
+        tags = page.find_all(["a", "script", "link", "img"])
         links = [tag.get("href") or tag.get("src") for tag in tags]
         for url in map(urlsplit, filter(None, links)):
             target = (path.parent / unquote(url.path)).resolve() if url.path else path
             if not url.scheme:
                 assert target.exists(), (path, url)
                 assert not url.fragment or url.fragment in anchors[target], (path, url)
+            assert url.scheme in ("", "https", "mailto", "data"), (path, url)
+
+
+def test_no_page_has_two_elements_of_one_id_or_skips_a_level_of_headings(
+    parsed: dict[Path, BeautifulSoup],
+) -> None:
+    for path, page in parsed.items():
+        ids = [tag["id"] for tag in page.find_all(id=True)]
+        assert len(ids) == len(set(ids)), (path, {name for name in ids if ids.count(name) > 1})
+        article = page.find("article")
+        levels = [int(tag.name[1]) for tag in article.find_all(re.compile("^h[1-6]$"))]
+        assert levels[:1] == [1] and levels.count(1) == 1, path
+        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
 
 
 def test_figures_and_tables_are_numbered_stamped_and_come_with_their_data(site: Path) -> None:
@@ -43,8 +125,52 @@ def test_figures_and_tables_are_numbered_stamped_and_come_with_their_data(site: 
     assert (site / "questions" / stamp.find("a", download=True)["href"]).is_file()
 
 
+def test_hostile_words_stand_in_titles_and_tables_as_they_are(
+    parsed: dict[Path, BeautifulSoup], site: Path
+) -> None:
+    words = " ".join(BeautifulSoup(HOSTILE.replace("<", "&lt;"), "html.parser").text.split())
+    for page in parsed.values():
+        assert not page.select("img[src=x]") and "stolen" not in "".join(
+            script.text for script in page.find_all("script", type="text/javascript")
+        )
+    assert HOSTILE in parsed[site / "questions/quality.html"].find("article").text
+    assert HOSTILE in parsed[site / "run/own/03_quality.html"].find("article").text
+    title = parsed[site / "run/own/index.html"].find("article").h1.text
+    assert _plain(words) in _plain(title)
+
+
+def _plain(text: str) -> str:
+    """Without what typography changes."""
+    return re.sub(r"[\s“”‘’'\"#]", "", text)
+
+
+# ---- in a browser --------------------------------------------------------------------------------
+
+
 def test_every_page_works_from_a_disk(site: Path, browser) -> None:
     check_pages(site, browser)
+
+
+def test_the_check_of_a_page_finds_what_is_wrong(site: Path, browser) -> None:
+    faulty = site / "questions/faulty.html"
+    faults = (
+        '<img src="http://127.0.0.1:9/picture.png" alt="of another host"><button></button>'
+        '<div style="width:3000px">wide</div><p style="color:#999;background:#aaa">faint</p>'
+        "<script>nothing()</script></article>"
+    )
+    text = (site / "questions/reinforcement.html").read_text("utf-8")
+    text = text.replace("</article>", faults, 1).replace('"mode":"markers"', '"visible":false', 1)
+    faulty.write_text(text, encoding="utf-8")
+    page, wrong = new_page(browser)
+    try:
+        found = "\n".join([*check_page(page, faulty), *wrong])
+    finally:
+        faulty.unlink()
+        page.close()
+    for fault in ("request http", "console", "error nothing", "narrow light: scrolls sideways"):
+        assert fault in found
+    for fault in ("button-name", "wide dark: color-contrast", "scatter traces drawn"):
+        assert fault in found
 
 
 @pytest.mark.parametrize("name", ["index", "questions/language_shares"])
@@ -53,6 +179,7 @@ def test_a_page_opened_on_a_phone_draws_its_figures_within_its_width(
 ) -> None:
     page, wrong = open_page(browser, site / f"{name}.html", "dark", 400)
     assert draw_visible_figures(page) and fits(page) and not wrong
+    page.close()
 
 
 def test_the_switch_shows_one_task_in_every_figure_and_table(site: Path, browser) -> None:
@@ -65,16 +192,29 @@ def test_the_switch_shows_one_task_in_every_figure_and_table(site: Path, browser
     assert tasks() == {"pawsx"}
     page.locator(".task-switch").first.get_by_text("MARC").click()
     assert tasks() == {"marc"} and draw_visible_figures(page) == 3 and not wrong
+    page.close()
 
 
 def test_figures_follow_the_theme(site: Path, browser) -> None:
     page, _ = open_page(browser, site / "index.html", "light", 1400)
     draw_visible_figures(page)
     ink = "getComputedStyle(document.querySelector('.xtick text')).fill"
-    page.wait_for_function(f"{ink} !== 'rgb(42, 63, 95)'")  # plotly's own, before ours
     light = page.evaluate(ink)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"{ink} !== {light!r}")
+    page.close()
+
+
+def test_a_label_of_a_figure_shows_hostile_text_as_text(site: Path, browser) -> None:
+    page, wrong = open_page(browser, site / "run/own/04_language_shares.html", "light", 1400)
+    draw_visible_figures(page)
+    language = OWN_LANGUAGES[-1]
+    assert language in page.locator(".js-plotly-plot .ytick").all_inner_texts()
+    last = "[{curveNumber: 0, pointNumber: [4, 4]}]"
+    page.evaluate(f"Plotly.Fx.hover(document.querySelector('.js-plotly-plot'), {last})")
+    label = page.locator(".hoverlayer .hovertext").first.text_content()
+    assert f"{language} tests, {language} training data" in label and not wrong
+    page.close()
 
 
 def test_the_search_finds_a_page(site: Path, browser) -> None:
@@ -82,3 +222,4 @@ def test_the_search_finds_a_page(site: Path, browser) -> None:
     page.goto((site / "search.html").as_uri() + "?q=proponent")
     page.locator("#search-results li a").first.wait_for()
     assert not wrong
+    page.close()

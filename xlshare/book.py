@@ -22,6 +22,7 @@ import yaml
 
 from xlshare.artifacts import known_tasks, remove
 from xlshare.study import Study, project_root, read_parameters
+from xlshare.style import as_markdown
 from xlshare.tasks import Task
 
 
@@ -123,7 +124,8 @@ def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
 
 
 def _index_page(task: Task, source: Path, names: list[str]) -> str:
-    lines = [f"# {task.title}", "", f"*{task.question}* The notebooks as they ran, in order:", ""]
+    title, question = as_markdown(task.title), as_markdown(task.question)
+    lines = [f"# {title}", "", f"{question} The notebooks as they ran, in order:", ""]
     lines += ["| notebook | commit | device | seconds |", "|---|---|---|---|"]
     for name in names:
         facts = _facts(source / f"notebooks/{name}.ipynb.manifest.json")

@@ -78,7 +78,8 @@ def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figu
     language_keys(figure, table["train_lang"], mode="markers", marker_size=9)
     language_rows(figure, tests)
     chance_key(figure)
-    return figure.update_xaxes(title=OF_TOP, matches="x", **PERCENT)
+    figure.update_xaxes(matches="x", col=2)  # one scale, so that the signs can be compared
+    return figure.update_xaxes(title=OF_TOP, **PERCENT)
 
 
 def points(

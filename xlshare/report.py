@@ -18,6 +18,7 @@ from scipy import stats
 from xlshare import artifacts, overlap, rankings
 from xlshare.artifacts import Run
 from xlshare.numbers import name
+from xlshare.style import as_markdown
 
 MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 
@@ -25,9 +26,9 @@ MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 def study(run: Run) -> Markdown:
     """Which study this page shows, and how far its model is above what needs no model."""
     task = run.study.definition
-    languages = ", ".join(name(lang) for lang in run.study.languages)
-    about = f"Study **{run.study.study}**, task **{task.title}** ({languages}). {_standing(run)}"
-    return Markdown(about)
+    languages = as_markdown(", ".join(name(lang) for lang in run.study.languages))
+    which = f"Study **{as_markdown(run.study.study)}**, task **{as_markdown(task.title)}**"
+    return Markdown(f"{which} ({languages}). {_standing(run)}")
 
 
 def _standing(run: Run) -> str:

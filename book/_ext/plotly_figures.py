@@ -9,6 +9,8 @@ them; here it is translated when the page is read.
 from __future__ import annotations
 
 import json
+import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,19 @@ def figure_html(figure: dict[str, Any]) -> str:
     text = json.dumps({key: figure.get(key) for key in ("data", "layout")}, separators=(",", ":"))
     text = text.replace("<", "\\u003c")
     script = f'<script type="application/json">{text}</script>'
-    return f'<div class="figure-json" style="min-height:{height}px">{script}</div>'
+    label = f'role="group" aria-label="{escape(described(figure))}"'
+    return f'<div class="figure-json" {label} style="min-height:{height}px">{script}</div>'
+
+
+def described(figure: dict[str, Any]) -> str:
+    """A figure in words, for those who do not see it: its axes, and what is drawn."""
+    layout = figure.get("layout") or {}
+    axes = (layout[key] for key in layout if re.fullmatch(r"[xy]axis\d*", key))
+    titles = dict.fromkeys((axis.get("title") or {}).get("text") for axis in axes)
+    names = dict.fromkeys(trace.get("name") for trace in figure["data"])
+    parts = {"Axes": titles, "Shown": names}
+    told = [f"{what}: {', '.join(filter(None, some))}." for what, some in parts.items() if any(some)]
+    return unescape(" ".join(["Interactive figure.", *told]))
 
 
 def translate_outputs(app: Sphinx, page: str, source: list[str]) -> None:

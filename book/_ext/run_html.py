@@ -68,8 +68,9 @@ def table(rows: Iterable[Mapping[str, Any]], columns: list[Column]) -> str:
     lines = ["".join(column.cell(row) for column in columns) for row in rows]
     none = f'<td colspan="{len(columns)}">no rows: nothing to compare in this study</td>'
     body = "".join(f"<tr>{line}</tr>" for line in lines or [none])
+    label = escape(f"Table: {', '.join(column.head for column in columns)}")
     return (
-        '<div class="run-table" tabindex="0" role="region" aria-label="Table">'
+        f'<div class="run-table" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -6,7 +6,8 @@
   const figures = () => [...document.querySelectorAll(".figure-json")];
   const drawn = () => figures().map((holder) => holder.querySelector(".js-plotly-plot")).filter(Boolean);
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const narrow = () => window.innerWidth < 576;
+  const narrow = window.matchMedia("(max-width: 575.98px)");
+  const buttons = [["toImage", "zoom2d", "pan2d", "resetScale2d"]]; // of the many, those of use
 
   // The page's colours, as changes to a figure's layout: figures bring none of their own.
   function look(figure, paper = false) {
@@ -56,20 +57,37 @@
     document.head.append(script);
   }));
 
-  async function draw(holder) {
+  let queue = Promise.resolve(); // one figure after the other
+  const next = (action) => (queue = queue.catch(() => {}).then(action));
+
+  function draw(holder) {
     if (holder.dataset.drawn) return;
-    holder.dataset.drawn = "yes";
+    holder.dataset.drawn = "partly";
+    next(() => plot(holder));
+  }
+
+  async function plot(holder) {
     await load();
     const { data, layout } = JSON.parse(holder.querySelector("script").textContent);
     const figure = document.createElement("div");
     holder.appendChild(figure);
-    if (narrow()) fit(layout);
-    await Plotly.newPlot(figure, data, layout, { responsive: true, displaylogo: false, displayModeBar: narrow() ? false : "hover" });
+    if (narrow.matches) fit(layout);
+    const config = { responsive: true, displaylogo: false, modeBarButtons: buttons, showSendToCloud: false };
+    await Plotly.newPlot(figure, data, layout, { ...config, displayModeBar: narrow.matches ? false : "hover" });
     await Plotly.relayout(figure, look(figure));
+    holder.dataset.drawn = "whole";
   }
 
-  async function drawVisible() {
-    for (const holder of figures()) if (holder.offsetParent) await draw(holder);
+  const drawVisible = () => figures().filter((holder) => holder.offsetParent).forEach(draw);
+
+  // A phone that is turned, a window made smaller: figures are laid out anew.
+  function drawAgain() {
+    next(() => drawn().forEach((figure) => {
+      delete figure.parentElement.dataset.drawn;
+      Plotly.purge(figure);
+      figure.remove();
+    }));
+    next(drawVisible);
   }
 
   // Figures are drawn when they come near the view; a hidden panel's when it is chosen.
@@ -81,6 +99,7 @@
     figures().forEach((holder) => near.observe(holder));
     new MutationObserver(() => drawn().forEach((figure) => Plotly.relayout(figure, look(figure))))
       .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    narrow.addEventListener("change", drawAgain);
     window.addEventListener("load", () => setTimeout(drawVisible, 200)); // the rest: print shows them too
     window.addEventListener("beforeprint", () => {
       drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure, true), width: 640 }));
@@ -102,7 +121,7 @@
 
   function watchSwitches() {
     const groups = [...document.querySelectorAll(".task-switch")];
-    groups.forEach((group) => group.addEventListener("change", (event) => show(event.target.value)));
+    groups.forEach((group) => group.addEventListener("change", (event) => { show(event.target.value); drawVisible(); }));
     groups.forEach((group) => show(group.querySelector("input").value));
   }
 

@@ -1,0 +1,158 @@
+"""Stands in for training and scoring, so that the notebooks run in an instant and without torch.
+
+It has the functions of `xlshare.retrain` and `xlshare.finetune` that the notebooks call, and they
+write what those write: examples, predictions, histories and scores, with made-up values and hostile
+texts. Whatever the notebooks then compute, save and show is real.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from made_up_scores import made_up_scores, training_set
+
+from xlshare import artifacts
+from xlshare.artifacts import Run
+from xlshare.scores import DIMS, NORMS, ScoreStore
+from xlshare.study import Study
+
+HOSTILE = (
+    "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>&amp; "
+    "\"quoted\" 'words' **bold** [a link](javascript:alert(2)) `code` | $x^2$"
+)
+EPOCHS = 3
+LEARNED = ("pawsx",)  # the tasks whose model is above its baselines
+
+
+def prepare_examples(run: Run) -> pd.DataFrame:
+    """Examples of every split, whose texts are hostile."""
+    train = _train(run.study)
+    tests = _scores(run.study, train).coords
+    columns = {"id": "test", "lang": "test_lang", "group": "test_group", "label": "test_label"}
+    test = pd.DataFrame({name: tests[of].values for name, of in columns.items()})
+    dev = test.assign(id=test["id"].str.replace("test", "dev"))
+    splits = {"train": train, "dev": dev, "test": test}
+    return run.save_examples(_examples(run.study, splits))
+
+
+def run_fine_tuning(run: Run, examples: pd.DataFrame) -> SimpleNamespace:
+    """A history of epochs, and a verdict on each example that the model was not trained on."""
+    languages = ["all", *run.study.languages]
+    rows = [(epoch, lang) for epoch in range(1, EPOCHS + 1) for lang in languages]
+    history = pd.DataFrame(rows, columns=["epoch", "lang"])
+    history["accuracy"] = 0.6 + 0.05 * history["epoch"]
+    history["chosen"] = history["epoch"] == EPOCHS
+    unseen = examples[examples["split"] != "train"]
+    wrong = np.arange(len(unseen)) % (20 if run.study.task in LEARNED else 2) == 1
+    verdict = {
+        "predicted": unseen["label"] ^ wrong,
+        "correct": ~wrong,
+        "confidence": 0.9 - wrong / 2,
+    }
+    run.save_examples(unseen.assign(**verdict), "predictions")
+    run.save_table("history", history)
+    return SimpleNamespace(epoch=EPOCHS, history=history)
+
+
+def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
+    """Scores at each epoch, with the norms of the gradients."""
+    examples = artifacts.read_examples(run.study, variant=run.variant)
+    scores = _scores(run.study, examples[examples["split"] == "train"])
+    if tests is not None:
+        scores = scores.sel(test=tests["id"].to_numpy())
+    coords = {name: scores[name] for name in scores.coords}
+    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
+    whole = [slice(0, scores.sizes[dim]) for dim in DIMS[1:]]
+    for epoch in range(EPOCHS):
+        store.write(epoch, *whole, scores.values[epoch])
+        for name, (_, dim) in NORMS.items():
+            norms = np.linspace(1, 2, scores.sizes[dim], dtype="float32")
+            store.write_norms(name.partition("_")[0], epoch, slice(0, len(norms)), norms)
+    store.finish()
+    run.sign("influence.zarr")
+    return artifacts.read_scores(run.study, variant=run.variant)
+
+
+def check_against_oracle(run: Run, scores: xr.DataArray) -> pd.DataFrame:
+    """Pairs whose two scores differ by a rounding error."""
+    some = scores.isel(checkpoint=-1, test=[0, -1], train=[0, -1]).rename("engine")
+    rows = some.to_dataframe(dim_order=["test", "train"]).reset_index()
+    rows = rows.assign(oracle=rows["engine"] + 1e-7, difference=-1e-7)
+    return rows[["test", "train", "engine", "oracle", "difference"]]
+
+
+def parameter_count(run: Run) -> int:
+    """A number of parameters."""
+    return 1000
+
+
+def choose_retrained(study: Study, tests: pd.DataFrame) -> pd.DataFrame:
+    """The first tests."""
+    return tests.head(study.quality.tests)
+
+
+def confidence_without(
+    study: Study, scores: xr.DataArray, train: pd.DataFrame, tests: pd.DataFrame
+) -> pd.DataFrame:
+    """A fall that grows with what is left out, and less of it at random."""
+    falls = {"proponents": 0.3, "random like proponents": 0.05}
+    falls |= {"opponents": -0.1, "random like opponents": 0.01}
+    jobs = [(k, removed) for k in study.quality.removals for removed in falls]
+    rows = [
+        {"test": test.id, "test_lang": test.lang, "k": k, "removed": removed}
+        | {"before": 0.9, "change": -falls[removed] * k / 10 * (1 + number / 10)}
+        for number, test in enumerate(tests.itertuples())
+        for k, removed in jobs
+    ]
+    found = pd.DataFrame(rows)
+    return found.assign(after=found["before"] * (1 + found["change"]))
+
+
+def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
+    """The same without the training examples of a language."""
+    run = Run(study, "07_zero_shot", variant=f"without-{lang}")
+    table = artifacts.read_examples(study)
+    return _retrained(run, table[(table["split"] == "test") | (table["lang"] != lang)], tests)
+
+
+def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], Run]:
+    """The same with more training examples of each language in turn."""
+    runs = {}
+    for lang in study.languages:
+        for percent in study.imbalance.extra_percent:
+            run = Run(study, "08_imbalance", variant=f"more-{lang}-{percent}")
+            groups = round(study.data.train_per_language * (1 + percent / 100))
+            more = training_set(groups, (lang,))
+            more = _examples(study, {"train": more[~more["id"].isin(_train(study)["id"])]})
+            table = pd.concat([artifacts.read_examples(study), more], ignore_index=True)
+            runs[lang, percent] = _retrained(run, table, tests[tests["lang"] == lang])
+    return runs
+
+
+def _retrained(run: Run, table: pd.DataFrame, tests: pd.DataFrame) -> Run:
+    run.save_examples(table)
+    run_fine_tuning(run, table)
+    attribute(run, tests)
+    return run
+
+
+def _train(study: Study) -> pd.DataFrame:
+    """Its languages' training examples; without translations each has contents of its own."""
+    train = training_set(study.data.train_per_language, tuple(study.languages))
+    return train if study.definition.parallel else train.assign(group=train["id"])
+
+
+def _scores(study: Study, train: pd.DataFrame) -> xr.DataArray:
+    tests = study.influence.tests_per_language
+    return made_up_scores(train, tests, EPOCHS, languages=tuple(study.languages))
+
+
+def _examples(study: Study, splits: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    table = pd.concat([rows.assign(split=split) for split, rows in splits.items()])
+    table["text_a"] = table["id"] + " one " + HOSTILE
+    two = study.definition.text_b is not None
+    table["text_b"] = table["id"] + " two " + HOSTILE if two else None
+    return table.reset_index(drop=True)
