@@ -13,12 +13,12 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import made_up_training
 import nbformat
 import plotly.graph_objects as go
 import plotly_figures
+import pytest
 from IPython.core.formatters import DisplayFormatter
 from made_up_training import HOSTILE
 from nbformat import NotebookNode, v4
@@ -59,11 +59,9 @@ STAGES = {  # xnli did not run, and own not every stage
 
 def write_results(home: Path) -> None:
     """Run the notebooks of every task, in order."""
-    fakes = {f"xlshare.{name}": made_up_training for name in ("retrain", "finetune")}
-    with (
-        mock.patch.dict(sys.modules, fakes),
-        mock.patch.object(xlshare, "retrain", made_up_training, create=True),
-    ):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "xlshare.finetune", made_up_training)
+        patch.setattr(xlshare, "retrain", made_up_training, raising=False)
         for task, stages in STAGES.items():
             values = {**STUDY, "task": task, "results": str(home)}
             for stage in stages or Study.of(values).planned:
@@ -80,7 +78,7 @@ def run_notebook(run: Run, values: dict[str, Any]) -> None:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
             cell.outputs = run_cell(cell.source, names)
             cell.execution_count = number
-    notebook.cells.insert(1, given)
+    notebook.cells.insert(2, given)
     notebook.cells[-1].outputs.append(v4.new_output("stream", name="stderr", text="a warning"))
     notebook.metadata["widgets"] = {"a": {}}
     path = run.path(f"notebooks/{run.stage}.ipynb")

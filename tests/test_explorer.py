@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_book import HOSTILE
+from made_up_book import HOSTILE, OWN_LANGUAGES
 from pages import open_page
 
 from xlshare import explorer, overlap, rankings, scores
@@ -47,7 +47,7 @@ def array(text: str, kind: str) -> np.ndarray:
 def test_lists_are_the_rankings_in_their_order(
     task: Path, influence, tmp_path: Path, epoch: str | int, sign: str
 ) -> None:
-    assert explorer.write(task.parent, tmp_path) == ["pawsx", "marc"]
+    assert explorer.write(task.parent, tmp_path) == ["pawsx", "marc", "own"]
     name, lists = given(tmp_path / f"pawsx/{epoch}.js")
     assert name == f"pawsx/{epoch}"
     chosen = rankings.summed(influence) if epoch == "sum" else influence.sel(checkpoint=epoch)
@@ -192,19 +192,24 @@ def test_task_language_sign_epoch_and_example_can_be_chosen(opened, site: Path) 
     page = visit(opened, site, task="pawsx")
     page.locator("#explorer .pills").get_by_text("MARC").click()
     page.wait_for_function("location.hash.includes('task=marc')")
-    page.locator("select[name=lang]").select_option(label="Korean")
-    page.wait_for_function("location.hash.includes('-ko')")
+    page.locator("select[name=lang]").select_option(label="German")
+    page.wait_for_function("location.hash.includes('-de')")
     page.locator("#explorer .pills").get_by_text("Negative").click()
     page.locator("select[name=epoch]").select_option("3")
     page.locator("button[name=next]").click()
     page.wait_for_function("location.hash.includes('sign=negative')")
     page.wait_for_function("location.hash.includes('epoch=3')")
-    assert "test=test-9-ko" in page.url
+    assert "test=test-13-de" in page.url
     assert "No translations" in page.locator(".overlap").inner_text() and not opened[1]
 
 
 def test_it_can_be_used_from_the_keyboard(opened, site: Path) -> None:
     page = visit(opened, site, task="pawsx")
+    page.locator("#explorer input[name=task]:checked").focus()
+    for control in ("task", "sign", "lang", "epoch", "test", "previous", "next", "k", "en"):
+        focus = page.evaluate("document.activeElement.name || document.activeElement.dataset.lang")
+        assert focus == control
+        page.keyboard.press("Tab")
     page.locator("input[name=sign]:checked").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("location.hash.includes('sign=negative')")
@@ -219,7 +224,12 @@ def test_it_can_be_used_from_the_keyboard(opened, site: Path) -> None:
 
 def test_hostile_texts_are_read_and_not_run(opened, site: Path) -> None:
     page = visit(opened, site, task="pawsx")
-    explorer_text = page.locator("#explorer tbody").inner_text()
-    assert "<img src=x onerror=alert(1)>" in explorer_text
-    assert page.locator("#explorer :is(img, script)").count() == 0
+    assert HOSTILE in page.locator("#explorer tbody").inner_text()
+    page = visit(opened, site, task="own")
+    title = page.locator("#explorer .pills label").nth(2).inner_text()
+    assert HOSTILE in title and HOSTILE in page.locator("#explorer tbody td").nth(3).inner_text()
+    assert page.locator("select[name=lang] option").last.inner_text() == OWN_LANGUAGES[-1]
+    assert (
+        page.locator("#explorer :is(img, script, strong strong, a[href*=javascript])").count() == 0
+    )
     assert page.title() != "stolen" and not opened[1]

@@ -52,6 +52,14 @@ def test_a_page_says_when_its_model_is_not_above_the_baselines(
     assert ("finds nothing" in said) != finds
 
 
+def test_a_title_of_a_readers_own_is_shown_as_it_is(tmp_path: Path) -> None:
+    own = {"title": "<b>A_b</b> $x$", "text_a": "text", "labels": {0: "no", 1: "yes"}}
+    data = {"dataset": "files", "languages": ["en", "<i>"]}
+    study = Study(own_tasks={"own": own}, task="own", data=data, results=str(tmp_path))
+    said = report.study(Run(study, "01_finetune")).data
+    assert r"**\<b\>A\_b\</b\> \$x\$** (English, \<i\>)" in said
+
+
 def test_accuracy_has_a_row_a_language_with_an_interval_around_it() -> None:
     hits = [True] * 8 + [False] * 2
     tests = pd.DataFrame({"lang": ["en"] * 10 + ["ko"] * 10, "split": "test", "correct": hits * 2})

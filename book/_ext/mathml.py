@@ -8,6 +8,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+SCROLLS = {"tabindex": "0", "role": "group", "aria-label": "Equation"}  # on a narrow page
+
 logger = logging.getLogger(__name__)
 
 
@@ -29,7 +31,7 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write an equation on its own line, with its number where it has one."""
-    self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate", **SCROLLS))
     if node.get("number"):
         self.body.append(f'<span class="eqno">({node["number"]})')
         self.add_permalink_ref(node, "Link to this equation")

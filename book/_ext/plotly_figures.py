@@ -36,9 +36,9 @@ def described(figure: dict[str, Any]) -> str:
     axes = (layout[key] for key in layout if re.fullmatch(r"[xy]axis\d*", key))
     titles = dict.fromkeys((axis.get("title") or {}).get("text") for axis in axes)
     names = dict.fromkeys(trace.get("name") for trace in figure["data"])
-    parts = {"Axes": titles, "Shown": names}
-    told = [f"{what}: {', '.join(filter(None, some))}." for what, some in parts.items() if any(some)]
-    return unescape(" ".join(["Interactive figure.", *told]))
+    told = {"Axes": [*filter(None, titles)], "Shown": [*filter(None, names)]}
+    parts = (f"{what}: {', '.join(words)}." for what, words in told.items() if words)
+    return unescape(" ".join(["Interactive figure.", *parts]))
 
 
 def translate_outputs(app: Sphinx, page: str, source: list[str]) -> None:

@@ -75,6 +75,8 @@
     const config = { responsive: true, displaylogo: false, modeBarButtons: buttons, showSendToCloud: false };
     await Plotly.newPlot(figure, data, layout, { ...config, displayModeBar: narrow.matches ? false : "hover" });
     await Plotly.relayout(figure, look(figure));
+    if (holder.scrollWidth > holder.clientWidth) holder.tabIndex = 0; // scrolls by its keys
+    else holder.removeAttribute("tabindex");
     holder.dataset.drawn = "whole";
   }
 
