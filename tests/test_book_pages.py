@@ -209,7 +209,7 @@ def test_a_label_of_a_figure_shows_hostile_text_as_text(site: Path, browser) -> 
     page, wrong = open_page(browser, site / "run/own/04_language_shares.html", "light", 1400)
     draw_visible_figures(page)
     language = OWN_LANGUAGES[-1]
-    assert language in page.locator(".js-plotly-plot .ytick").all_inner_texts()
+    assert language in page.locator(".js-plotly-plot .ytick").all_text_contents()
     last = "[{curveNumber: 0, pointNumber: [4, 4]}]"
     page.evaluate(f"Plotly.Fx.hover(document.querySelector('.js-plotly-plot'), {last})")
     label = page.locator(".hoverlayer .hovertext").first.text_content()
