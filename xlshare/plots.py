@@ -97,8 +97,7 @@ def points(
         mode="markers",
         cliponaxis=False,
         marker={"symbol": symbols, "size": 9, "color": colour},
-        hovertext=style.labels(table),
-        hoverinfo="text",
+        **style.plain_hover(style.labels(table)),
         **look,
         row=1,
         col=column,
@@ -106,9 +105,12 @@ def points(
 
 
 def heat_map(
-    figure: go.Figure, column: int, cells: pd.DataFrame, label: Callable[[Any], str], **scale: Any
+    figure: go.Figure, column: int, cells: pd.DataFrame, label: Callable[[Any], str]
 ) -> None:
-    """Test languages down, training languages across; `cells` have a colour (number) and a text."""
+    """Test languages down, training languages across; `cells` have a colour (number) and a text.
+
+    The cells of a language with itself are framed; the colours are the figure's `colour_scale`.
+    """
     rows, columns = cells["test_lang"].unique(), cells["train_lang"].unique()
     cells = cells.assign(label=[label(row) for row in cells.itertuples()])
 
@@ -116,35 +118,56 @@ def heat_map(
         wide = cells.pivot(index="test_lang", columns="train_lang", values=name)
         return wide.reindex(index=rows, columns=columns).to_numpy().tolist()
 
-    look = {"texttemplate": "%{text}", "showscale": False, "xgap": 2, "ygap": 2}
-    names = [style.language_name(lang) for lang in rows]
     figure.add_heatmap(
-        x=list(columns),
-        y=names,
+        x=[style.language_name(lang) for lang in columns],
+        y=[style.language_name(lang) for lang in rows],
         z=square("colour"),
         text=square("text"),
-        hovertext=square("label"),
-        hoverinfo="text",
-        **look,
-        **scale,
+        texttemplate="%{text}",
+        xgap=3,
+        ygap=3,
+        coloraxis="coloraxis",
+        **style.plain_hover(square("label")),
         row=1,
         col=column,
     )
+    for lang in set(rows) & set(columns):
+        x, y = list(columns).index(lang), list(rows).index(lang)
+        edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+        figure.add_shape(type="rect", **edges, line_width=2, row=1, col=column)
+
+
+def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str], title: str) -> None:
+    """One scale for all maps of a figure, as a bar below them, with its few ticks in words."""
+    pale = next(place for place, colour in scale if colour == style.PALE)
+    bar = {
+        "orientation": "h",
+        "thickness": 10,
+        "len": 0.6,
+        "yref": "container",
+        "y": 0,
+        "yanchor": "bottom",
+        "title": {"text": title, "side": "top"},
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "outlinewidth": 0,
+    }
+    ends = {"cmin": min(ticks), "cmax": max(ticks)}
+    figure.update_layout(coloraxis={"colorscale": scale, "colorbar": bar, **ends})
+    figure.update_layout(meta={"pale": pale})  # where a dark page puts its own surface
 
 
 def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None:
     """A histogram's outline: the part of all counts that each bin [left, right) has."""
-    texts = [
-        f"<b>{look['name']}</b><br>score {left:.4g} to {right:.4g}<br>{count:,} pairs"
-        for left, right, count in zip(table["left"], table["right"], table["count"], strict=True)
-    ]
+    half = (table["right"] - table["left"]).iloc[0] / 2
+    bin_and_count = f"score %{{x:.3f}} ± {half:.2g}: %{{y:.1%}}<br>%{{customdata:,}} pairs"
     figure.add_scatter(
         x=(table["left"] + table["right"]) / 2,
         y=table["count"] / table["count"].sum(),
         mode="lines",
         line_shape="hvh",
-        hovertext=texts,
-        hoverinfo="text",
+        customdata=table["count"],
+        hovertemplate=f"<b>{look['name']}</b><br>{bin_and_count}<extra></extra>",
         **look,
         row=row,
         col=1,
@@ -193,7 +216,6 @@ def line(
     table: pd.DataFrame,
     x: str,
     y: str,
-    texts: Sequence[str],
     **look: Any,
 ) -> None:
     """Column `y` against column `x`, with intervals where the table has them."""
@@ -204,8 +226,6 @@ def line(
         error_y=style.interval(table, y, colour),
         mode="lines+markers",
         marker={"size": 5, "color": colour},
-        hovertext=texts,
-        hoverinfo="text",
         **look,
         row=panel[0],
         col=panel[1],
@@ -227,7 +247,7 @@ def _curves(
     for lang, part in table.groupby(lines, sort=False):
         own = lines == "train_lang" and (part["test_lang"] == lang).all()
         look = style.language_line(lang, width=4 if own else 2)
-        line(figure, panel, part, x, "share", style.labels(part, x), **look)
+        line(figure, panel, part, x, "share", **style.curve_hover(part, x), **look)
 
 
 def _chance_curves(

@@ -101,8 +101,8 @@ def stamp_line(
     if notebook:
         name = f'<a href="{escape(notebook)}">{name}</a>'
     links = [f'<a download href="{escape(url)}">{kind}</a>' for kind, url in files.items()]
-    words = [name, f"commit {escape(facts['commit'])}", escape(facts["device"]), facts["seconds"]]
-    return f'<p class="stamp">{" · ".join([*words, "data: " + ", ".join(links)])}</p>'
+    told = (escape(facts[fact]) for fact in ("parameters", "commit", "device", "seconds"))
+    return f'<p class="stamp">{" · ".join([name, *told, "data: " + ", ".join(links)])}</p>'
 
 
 def publish(source: Path, folder: Path) -> dict[str, str]:
