@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ import xarray as xr
 from made_up_scores import made_up_scores, training_set
 from nbformat import v4
 
+from xlshare import confidence, distributions, dynamics, overlap, rankings
 from xlshare.artifacts import Run
 from xlshare.scores import DIMS, ScoreStore
 from xlshare.study import Study
@@ -46,10 +48,43 @@ def value(style: str) -> dict[str, float | str]:
 
 
 def asked_numbers(task: str, stage: str) -> dict[str, float | str]:
-    roles = re.findall(rf"{{run}}`{task}/{stage}:(\w+)\|?([^`]*)`", chapters())
+    text = chapters()
+    roles = re.findall(rf"{{(?:run|tasks)}}`(?:{task}/|@task/)?{stage}:(\w+)\|?([^`]*)`", text)
+    compared = re.findall(rf"{{(?:word|tally)}}`(?:@task/)?{stage}:(\w+) vs ([a-z]\w+)?", text)
     columns = [(column.name, column.style) for column in asked_columns("run-numbers")[stage]]
     pairs = [(name, style or "text") for name, style in roles] + columns
+    pairs += [(name, "percent") for names in compared for name in names if name]
     return {name + end: number for name, style in pairs for end, number in value(style).items()}
+
+
+@cache
+def drawn_from() -> dict[str, pd.DataFrame]:
+    """The tables behind the figures, as the stages save them, of made-up scores."""
+    train = training_set()
+    by_epoch = made_up_scores(train, epochs=3)
+    scores = rankings.summed(by_epoch)
+    top = rankings.top_of_both_signs(scores, 8)
+    shares = rankings.language_shares(top, train["lang"])
+    kinds = ("proponents", "opponents", "random like proponents", "random like opponents")
+    retrained = pd.DataFrame(
+        {"test": HOSTILE, "test_lang": "en", "k": 5, "removed": kind, "change": 0.1}
+        for kind in kinds
+    )
+    epochs = pd.DataFrame({"epoch": [1, 2], "lang": "all", "accuracy": 0.5})
+    return {
+        "history": epochs.assign(chosen=epochs["epoch"] == 2),
+        "influence_histogram": distributions.histogram_by_label(scores),
+        "quality_changes": confidence.mean_change(retrained),
+        "quality_beyond_random": confidence.against_control(retrained),
+        "language_shares_top": shares,
+        "language_shares_curve": rankings.own_share_curve(scores, [1, 5]),
+        "language_shares_averages": distributions.average_scores(scores),
+        "language_shares_histogram": distributions.score_histogram(scores),
+        "reinforcement_long": overlap.reinforcement(top, train),
+        "dynamics_shares": dynamics.shares_by_epoch(by_epoch, 8),
+        "zero_shot_shares": shares.assign(model="without"),
+        "imbalance_shares": shares.assign(extra=0),
+    }
 
 
 def save_stage(task: str, stage: str, home: Path) -> None:
@@ -59,6 +94,9 @@ def save_stage(task: str, stage: str, home: Path) -> None:
         if study_results.stage_of(name) == stage:
             bars = go.Bar(x=["a", HOSTILE], y=[1, 2], name=HOSTILE, hovertext=HOSTILE)
             run.save_figure(name, go.Figure(bars, {"xaxis": {"title": {"text": HOSTILE}}}))
+    for name, data in re.findall(r"{run-figure} \*/(\w+)\n---\nname: .*\ndata: (\w+)", chapters()):
+        if study_results.stage_of(name) == stage:
+            run.save_table(data, drawn_from()[data])
     for name in set(re.findall(r"{run-table} \*/(\w+)", chapters())):
         columns = asked_columns("run-table").get(name, [])
         if study_results.stage_of(name) == stage:

@@ -88,7 +88,7 @@ def language_shares(
         **_mean_own("own_share_negative", negative),
         **_isolation(positive),
         **_giving(positive),
-        "others_share": 1 - float(_own(positive)["share"].mean()),
+        **_rest("others_share", _mean_own("own", positive)),
         "chance": float(_own(positive)["chance"].mean()),
         **_largest("top_negative", negative.groupby("train_lang")["share"].mean()),
         "top_mean_score": name(means.idxmax()),
@@ -238,6 +238,12 @@ def _mean_own(label: str, shares: pd.DataFrame) -> Numbers:
     low = mean - np.sqrt(((own["share"] - own["low"]) ** 2).sum()) / len(own)
     high = mean + np.sqrt(((own["high"] - own["share"]) ** 2).sum()) / len(own)
     return {label: float(mean), f"{label}_low": float(low), f"{label}_high": float(high)}
+
+
+def _rest(label: str, own: Numbers) -> Numbers:
+    """What is left of one, and its interval the other way round."""
+    ends = {f"{label}_low": 1 - own["own_high"], f"{label}_high": 1 - own["own_low"]}
+    return {label: 1 - own["own"], **ends}
 
 
 def _interval_of_mean(values: pd.Series) -> tuple[float, float]:
