@@ -12,6 +12,7 @@ import nbformat
 import plotly_figures
 import pytest
 import run_html
+import run_prose
 import study_results
 import value_formats
 from bs4 import BeautifulSoup
@@ -184,6 +185,76 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
     assert "this study did not run 05_reinforcement on MARC" in page.text
     assert "did you mean 'chance'" in warnings and "did you mean 'reinforcement'" in warnings
     assert warnings.count("ERROR") == 2
+
+
+@pytest.mark.parametrize(
+    ("comparison", "word"),
+    [
+        ("share vs 0.2", "above"),
+        ("share vs chance", "unclear"),
+        ("share vs 0.5", "below"),
+        ("chance vs 0.2", "above"),
+        ("share vs said", "unclear"),
+        ("alone vs 0.2", "unclear"),
+    ],
+)
+def test_a_word_is_chosen_by_the_whole_interval(comparison: str, word: str) -> None:
+    numbers = {"share": 0.35, "share_low": 0.25, "share_high": 0.45, "chance": 0.3}
+    numbers |= {"said": "none (one epoch)", "alone": 0.3, "alone_low": "unknown"}
+    assert ("above", "below", "unclear")[run_prose.verdict(numbers, comparison)] == word
+
+
+def test_a_comparison_with_an_absent_number_names_the_nearest() -> None:
+    with pytest.raises(study_results.MissingResult, match="'chanse': did you mean 'chance'"):
+        run_prose.verdict({"share": 0.3, "chance": 0.2}, "share vs chanse")
+
+
+def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = (
+        ":::{each-run} 04_language_shares\n"
+        "@title has {run}`@task/04_language_shares:k|int` and is "
+        "{word}`@task/04_language_shares:k vs 1000 | over | under | at` it.\n:::\n\n"
+        "On {tally}`04_language_shares:k vs 0`, {tasks}`04_language_shares:k|int`, "
+        "{word}`pawsx/04_language_shares:k vs 0 | only one`.\n"
+    )
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    results = study_results.Results(made_up_results / "made-up")
+    k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
+         for t in results.tasks}  # fmt: skip
+    for task in results.tasks:
+        assert f"{results.title(task)} has {k[task]} and is under it." in page.text
+    said = ", ".join(f"{results.title(task)} {k[task]}" for task in results.tasks)
+    assert f"On {len(k)} of {len(k)}, {said}, " in page.text
+    assert warnings.count("ERROR") == 1 and "give three wordings" in warnings
+
+
+def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
+    made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    markup = run_prose.as_text("<b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`")
+    page, warnings = build_page(f"Title: {markup}.", made_up_results / "made-up", tmp_path)
+    assert "Title: <b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`." in page.text
+    assert not page.find("b") and not page.find("code") and not warnings
+
+
+def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None:
+    page = BeautifulSoup((site / "provenance.html").read_text("utf-8"), "html.parser")
+    stages, files, models, parameters, versions = page.find_all("table")
+    results = site.parents[2] / "results/made-up/pawsx"
+    notebook = results / "notebooks/04_language_shares.ipynb.manifest.json"
+    facts = json.loads(notebook.read_text("utf-8"))
+    rows = [[cell.text for cell in row.find_all("td")] for row in stages.find_all("tr")[1:]]
+    row = next(row for row in rows if row[:2] == ["PAWS-X", "04_language_shares"])
+    assert facts["commit"][:7] in row[6] and row[4] == facts["device"] and row[5] == "1"
+    assert rows[-1][0] == "in all"
+    cells = [row.find_all("td") for row in parameters.find_all("tr")[1:]]
+    named = {name.text: value.text for name, value, _ in cells}
+    assert named["influence.top_k"] == "10" and "task" not in named
+    assert f"python{facts['versions']['python']}" in versions.text
+    scores = results / "influence.zarr.manifest.json"
+    assert json.loads(scores.read_text("utf-8"))["sha256"] in files.text
 
 
 def test_math_is_mathml_and_unreadable_math_a_warning(

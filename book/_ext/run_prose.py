@@ -131,6 +131,11 @@ def _value(numbers: Mapping[str, Any], name: str) -> float | str:
         raise MissingResult(f"no number {name!r}{nearest(name, numbers)}") from None
 
 
+def as_text(title: str) -> str:
+    """A title with nothing in it that a page could read as markup."""
+    return re.sub(r"([^\w\s])", r"\\\1", title)
+
+
 class WhenRun(SphinxDirective):
     """``when-run``: its content, if the study ran `task/stage`; nothing otherwise."""
 
@@ -151,8 +156,8 @@ class WhenRun(SphinxDirective):
         return {task: results.title(task)} if results.ran(task, stage) else {}
 
     def _parsed(self, task: str, title: str) -> list[nodes.Node]:
-        title = re.sub(r"([^\w\s])", r"\\\1", title)  # an own task's title is text, not markup
-        lines = [line.replace("@task", task).replace("@title", title) for line in self.content]
+        words = {"@task": task, "@title": as_text(title)}
+        lines = [re.sub("@task|@title", lambda m: words[m[0]], line) for line in self.content]
         parsed = nodes.Element()
         content = StringList(lines, source=self.get_source_info()[0])
         self.state.nested_parse(content, self.content_offset, parsed)
