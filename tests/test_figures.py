@@ -181,11 +181,23 @@ def test_who_relies_on_whom_has_a_cell_for_each_pair(
                 assert trace.z[i][j] == pytest.approx(row["share"] - row["chance"])
     colours = drawn["who_relies_on_whom"].layout.coloraxis
     assert colours.cmin == -colours.cmax  # the middle colour is chance
-    assert "chance" in colours.colorbar.ticktext and "33%" in colours.colorbar.title.text
+    assert colours.colorbar.ticktext[1] == "chance, 33%"
     framed = {
         (shape.x0 + 0.5, shape.y0 + 0.5) for shape in drawn["who_relies_on_whom"].layout.shapes
     }
     assert framed == {(i, i) for i in range(len(LANGUAGES))}
+
+
+def test_languages_stand_in_one_order_whatever_the_tables_have(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    for name in ("who_relies_on_whom", "language_shares", "own_share_curve", "score_histogram"):
+        table = tables[name]
+        turned = table.sort_values("test_lang", ascending=False, kind="stable")
+        draw = getattr(figures, name)
+        assert draw(turned).to_json() == draw(style.in_order(table)).to_json(), name
+    strange = pd.DataFrame({"lang": ["all", "sw", "ko", "am", "en"]})
+    assert style.in_order(strange)["lang"].tolist() == ["en", "ko", "am", "sw", "all"]
 
 
 def test_average_scores_has_a_number_in_each_cell(

@@ -58,8 +58,9 @@ def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
     for column, sign in enumerate(signs, start=1):
         plots.heat_map(figure, column, cells[cells["sign"] == sign], style.hover)
     reach = cells["colour"].abs().max() or 1
-    ends = {-reach: f"−{100 * reach:.0f}", 0: "chance", reach: f"+{100 * reach:.0f}"}
-    plots.colour_scale(figure, style.LESS_TO_MORE, ends, f"Points from chance ({_chances(table)})")
+    far = f"{100 * reach:.0f} points"
+    ends = {-reach: f"−{far}", 0: f"chance, {_chances(table)}", reach: f"+{far}"}
+    plots.colour_scale(figure, style.LESS_TO_MORE, ends)
     return _square_axes(figure, "Training language (% of the lists)")
 
 
@@ -79,9 +80,9 @@ def average_scores(table: pd.DataFrame) -> go.Figure:
     figure = plots.panels(_square_height(table))
     cells = table.assign(colour=table["mean"], text=table["mean"].map("{:.3f}".format))
     plots.heat_map(figure, 1, cells, label)
-    ends = {end: f"{end:.3f}" for end in sorted({table["mean"].min(), table["mean"].max()})}
-    plots.colour_scale(figure, style.LOW_TO_HIGH, ends, "Mean score")
-    return _square_axes(figure, "Training language")
+    ends = {table["mean"].agg(end): f"{table['mean'].agg(end):.3f}" for end in ("min", "max")}
+    plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
+    return _square_axes(figure, "Training language (mean score)")
 
 
 def own_share_curve(table: pd.DataFrame) -> go.Figure:
@@ -115,6 +116,7 @@ def imbalance(table: pd.DataFrame) -> go.Figure:
 
 def score_histogram(table: pd.DataFrame) -> go.Figure:
     """Distributions of scores (Figures 9 to 11): a row a test language, a line a training one."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     figure = plots.panels(110 * len(tests) + 90, rows=len(tests))
     for row, test in enumerate(tests, start=1):
@@ -144,6 +146,7 @@ def scores_by_label(table: pd.DataFrame) -> go.Figure:
 
 def reinforcement(table: pd.DataFrame) -> go.Figure:
     """Translations among the examples from other languages (Table 4), beside chance."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     table = table.assign(height=plots.heights(table, "sign"))
     figure = plots.panels(44 * len(tests) + 120)
@@ -244,7 +247,7 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
         baselines: columns method, lang, accuracy.
     """
     figure = plots.panels(360)
-    for lang, part in history.groupby("lang", sort=False):
+    for lang, part in style.in_order(history).groupby("lang", sort=False):
         look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
         texts = [
             f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%}"
@@ -278,7 +281,7 @@ def _symbol_key(figure: go.Figure, name: str, symbol: str) -> None:
 
 
 def _square_height(table: pd.DataFrame) -> int:
-    return 44 * table["test_lang"].nunique() + 150  # above and below: titles, names, the scale
+    return 44 * table["test_lang"].nunique() + 140  # above and below: titles, names, the scale
 
 
 def _square_axes(figure: go.Figure, title: str) -> go.Figure:

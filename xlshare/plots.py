@@ -41,6 +41,7 @@ def signs_of(table: pd.DataFrame) -> list[str]:
 
 def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
     """Shares against column `x`: a line for each language in column `lines`, a panel a sign."""
+    table = style.in_order(table)
     figure = panels(380, signs_of(table))
     for column, sign in enumerate(signs_of(table), start=1):
         _curves(figure, (1, column), table[table["sign"] == sign], x, lines)
@@ -52,6 +53,7 @@ def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
 
 def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
     """As `curves`, with a row of panels for each test language, in it its own line thicker."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     figure = panels(120 * len(tests) + 110, signs_of(table), len(tests))
     for row, test in enumerate(tests, start=1):
@@ -66,6 +68,7 @@ def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
 
 def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figure:
     """Shares as points: a row a test language, in it a place for each training language."""
+    table = style.in_order(table)
     table = table.assign(height=heights(table, "train_lang"))
     tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
     figure = panels(160 + len(tests) * (15 * trains + 8), signs_of(table))
@@ -111,7 +114,8 @@ def heat_map(
 
     The cells of a language with itself are framed; the colours are the figure's `colour_scale`.
     """
-    rows, columns = cells["test_lang"].unique(), cells["train_lang"].unique()
+    cells = style.in_order(cells)
+    rows, columns = (list(cells[names].unique()) for names in ("test_lang", "train_lang"))
     cells = cells.assign(label=[label(row) for row in cells.itertuples()])
 
     def square(name: str) -> list[list]:
@@ -131,15 +135,14 @@ def heat_map(
         row=1,
         col=column,
     )
-    for lang in set(rows) & set(columns):
-        x, y = list(columns).index(lang), list(rows).index(lang)
+    for lang in filter(rows.__contains__, columns):
+        x, y = columns.index(lang), rows.index(lang)
         edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
         figure.add_shape(type="rect", **edges, line_width=2, row=1, col=column)
 
 
-def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str], title: str) -> None:
+def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str]) -> None:
     """One scale for all maps of a figure, as a bar below them, with its few ticks in words."""
-    pale = next(place for place, colour in scale if colour == style.PALE)
     bar = {
         "orientation": "h",
         "thickness": 10,
@@ -147,13 +150,13 @@ def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str], 
         "yref": "container",
         "y": 0,
         "yanchor": "bottom",
-        "title": {"text": title, "side": "top"},
         "tickvals": list(ticks),
         "ticktext": list(ticks.values()),
         "outlinewidth": 0,
     }
     ends = {"cmin": min(ticks), "cmax": max(ticks)}
     figure.update_layout(coloraxis={"colorscale": scale, "colorbar": bar, **ends})
+    pale = next(place for place, colour in scale if colour == style.PALE)
     figure.update_layout(meta={"pale": pale})  # where a dark page puts its own surface
 
 

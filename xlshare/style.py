@@ -71,6 +71,19 @@ def language_colour(lang: str) -> str:
     return LANGUAGE_COLOURS.get(lang, spare)
 
 
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table by language, in one order for all figures; other orders are kept."""
+    known = list(LANGUAGE_COLOURS)
+
+    def place(column: pd.Series) -> pd.Series:
+        strange = sorted(set(column) - {*known, "all"})
+        order = {lang: i for i, lang in enumerate([*known, *strange, "all"])}
+        return column.map(order)
+
+    by = [column for column in ("test_lang", "train_lang", "lang") if column in table]
+    return table.sort_values(by, key=place, kind="stable")
+
+
 def language_name(lang: str) -> str:
     """The language's English name, else its escaped code."""
     return LANGUAGE_NAMES.get(lang) or html.escape("all languages" if lang == "all" else lang)

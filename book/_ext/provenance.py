@@ -21,24 +21,22 @@ from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from study_results import Results, nearest, short_commit
+from value_formats import ABSENT
 
 from xlshare.artifacts import read_manifest
 
 Row = dict[str, Any]
 MAIN = ("examples.parquet", "predictions.parquet", "checkpoints/*", "influence.zarr")
-SAME = "all tasks"
 
 
 def stages(results: Results) -> list[Row]:
-    """A row a task and stage, in the order in which they ran, and their sum."""
+    """A row a task and stage, and their sum."""
     rows = [
         {"task": results.title(task), "stage": facts["stage"], "device": facts["device"]}
-        | {"ended": facts["created"].replace("T", " ").removesuffix("+00:00")}
-        | {"seconds": facts["seconds"], "commit": short_commit(facts["commit"])}
-        | {"seed": facts["seed"], "sha256": facts["sha256"][:12]}
+        | {"ended": facts["created"][:16].replace("T", " "), "seconds": facts["seconds"]}
+        | {"commit": short_commit(facts["commit"]), "sha256": facts["sha256"][:12]}
         for task, facts in notebooks(results)
     ]
-    rows.sort(key=lambda row: row["ended"])
     return [*rows, {"task": "in all", "seconds": sum(row["seconds"] for row in rows)}]
 
 
@@ -59,17 +57,17 @@ def artifacts(results: Results) -> list[Row]:
 
 
 def parameters(results: Results) -> list[Row]:
-    """A row for each parameter, or for each of its values where tasks differ."""
+    """A row for each parameter that has a value; where tasks differ, each has its own."""
     flat = {task: dict(flattened(asked)) for task, asked in asked_for(results).items()}
     names = dict.fromkeys(name for values in flat.values() for name in values)
     rows = []
     for name in names:
-        values = {task: shown(flat[task].get(name)) for task in flat}
-        by_value = {value: [t for t in values if values[t] == value] for value in values.values()}
-        for value, tasks in by_value.items():
-            titles = ", ".join(map(results.title, tasks)) if len(by_value) > 1 else SAME
-            rows.append({"name": name, "value": value, "tasks": titles})
-    return [row for row in rows if row["name"] != "task"]
+        values = {results.title(task): shown(flat[task].get(name)) for task in flat}
+        one = next(iter(values.values()))
+        same = len(set(values.values())) == 1
+        text = one if same else ", ".join(f"{title}: {v}" for title, v in values.items())
+        rows.append({"name": name, "value": text})
+    return [row for row in rows if row["name"] != "task" and row["value"] != ABSENT]
 
 
 def versions(results: Results) -> list[Row]:
@@ -126,7 +124,7 @@ def shown(value: Any) -> str:
     """A parameter's value for readers."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "–" if value is None or value == {} else str(value)
+    return ABSENT if value is None or value == {} else str(value)
 
 
 def size(path: Path) -> int:
@@ -148,7 +146,6 @@ TABLES: dict[str, tuple[Callable[[Results], list[Row]], list[Column]]] = {
             Column("ended", "Ended (UTC)"),
             Column("seconds", "Seconds", "int"),
             Column("device", "Device"),
-            Column("seed", "Seed", "int"),
             Column("commit", "Commit"),
             Column("sha256", "SHA-256 begins"),
         ],
@@ -164,7 +161,7 @@ TABLES: dict[str, tuple[Callable[[Results], list[Row]], list[Column]]] = {
     ),
     "parameters": (
         parameters,
-        [Column("name", "Parameter"), Column("value", "Value"), Column("tasks", "Of")],
+        [Column("name", "Parameter"), Column("value", "Value")],
     ),
     "versions": (
         versions,
@@ -201,7 +198,8 @@ class Provenance(SphinxDirective):
         made, columns = TABLES[name]
         blank = dict.fromkeys((column.name for column in columns), "")
         rows = [blank | row for row in made(results_of(self.env.app))]
-        return [nodes.raw("", table(rows, columns), format="html")]
+        html = f'<div class="provenance">{table(rows, columns)}</div>'
+        return [nodes.raw("", html, format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

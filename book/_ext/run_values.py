@@ -89,13 +89,20 @@ class RunArtifact(SphinxDirective):
         """The line below a panel; publishes the data that it links to."""
         facts = stamp(path)
         files = publish(data or path, Path(self.env.app.outdir) / "_static/run" / task)
-        up = "../" * self.env.docname.count("/")
-        urls = {kind: f"{up}_static/run/{task}/{file}" for kind, file in files.items()}
-        page = f"run/{task}/{facts['stage']}"
-        link = None
-        if page in self.env.found_docs:
-            link = self.env.app.builder.get_relative_uri(self.env.docname, page)
-        return stamp_line(self.results.title(task), facts, link, urls)
+        urls = {kind: f"{self.up()}_static/run/{task}/{file}" for kind, file in files.items()}
+        notebook = {self.results.title(task): self.notebook_page(task, facts["stage"])}
+        return stamp_line(notebook, [facts], urls)
+
+    def up(self) -> str:
+        """From this page to the root of the site."""
+        return "../" * self.env.docname.count("/")
+
+    def notebook_page(self, task: str, stage: str) -> str | None:
+        """The address of the page of an executed notebook, where there is one."""
+        page = f"run/{task}/{stage}"
+        if page not in self.env.found_docs:
+            return None
+        return self.env.app.builder.get_relative_uri(self.env.docname, page)
 
     def _not_run(self, stage: str, tasks: list[str]) -> nodes.Node:
         """A sentence in the place of the figure, numbered as it is, since pages refer to it."""
@@ -157,15 +164,23 @@ class RunNumbers(RunTable):
         return name
 
     def html(self, tasks: list[str], name: str) -> str:
-        """One table for all tasks, a stamp for each."""
+        """One table for all tasks, and one stamp."""
         rows = [
             {"task": self.results.title(task)} | self.results.numbers(task, name) for task in tasks
         ]
         columns = [Column("task", "Task")]
         for row in rows:
             columns[1:] = read_columns(self.options.get("columns", ""), row)
-        stamps = [self.stamp(task, self.results.signed_numbers(task, name)) for task in tasks]
-        return table(rows, columns) + "".join(stamps)
+        return table(rows, columns) + self.joint_stamp(tasks, name, pd.DataFrame(rows))
+
+    def joint_stamp(self, tasks: list[str], name: str, numbers: pd.DataFrame) -> str:
+        """The line below, for all tasks at once; publishes the numbers."""
+        facts = [stamp(self.results.signed_numbers(task, name)) for task in tasks]
+        folder = Path(self.env.app.outdir) / "_static/run"
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers.to_csv(folder / f"{name}.csv", index=False)
+        notebooks = {self.results.title(task): self.notebook_page(task, name) for task in tasks}
+        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/{name}.csv"})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
