@@ -26,6 +26,7 @@ from value_formats import ABSENT
 from xlshare.artifacts import read_manifest
 
 Row = dict[str, Any]
+SHOWN = 16  # digits of a hash; the manifest has all
 MAIN = ("examples.parquet", "predictions.parquet", "checkpoints/*", "influence.zarr")
 
 
@@ -34,7 +35,7 @@ def stages(results: Results) -> list[Row]:
     rows = [
         {"task": results.title(task), "stage": facts["stage"], "device": facts["device"]}
         | {"ended": facts["created"][:16].replace("T", " "), "seconds": facts["seconds"]}
-        | {"commit": short_commit(facts["commit"]), "sha256": facts["sha256"][:12]}
+        | {"commit": short_commit(facts["commit"]), "sha256": facts["sha256"][:SHOWN]}
         for task, facts in notebooks(results)
     ]
     return [*rows, {"task": "in all", "seconds": sum(row["seconds"] for row in rows)}]
@@ -51,7 +52,7 @@ def artifacts(results: Results) -> list[Row]:
     ]
     return [
         {"task": results.title(task), "file": str(path.relative_to(results.folder / task))}
-        | {"size": size(path) / 1e6, "sha256": read_manifest(path)["sha256"]}
+        | {"size": size(path) / 1e6, "sha256": read_manifest(path)["sha256"][:SHOWN]}
         for task, path in found
     ]
 
@@ -156,7 +157,7 @@ TABLES: dict[str, tuple[Callable[[Results], list[Row]], list[Column]]] = {
             Column("task", "Task"),
             Column("file", "File"),
             Column("size", "Size (MB)", ",.1f"),
-            Column("sha256", "SHA-256"),
+            Column("sha256", "SHA-256 begins"),
         ],
     ),
     "parameters": (

@@ -131,6 +131,17 @@ def _value(numbers: Mapping[str, Any], name: str) -> float | str:
         raise MissingResult(f"no number {name!r}{nearest(name, numbers)}") from None
 
 
+def one_list(parts: list[nodes.Node]) -> list[nodes.Node]:
+    """Lists that follow each other as one list."""
+    kept: list[nodes.Node] = []
+    for part in parts:
+        if kept and isinstance(part, nodes.bullet_list) and isinstance(kept[-1], type(part)):
+            kept[-1].extend(part.children)
+        else:
+            kept.append(part)
+    return kept
+
+
 def as_text(title: str) -> str:
     """A title with nothing in it that a page could read as markup."""
     return re.sub(r"([^\w\s])", r"\\\1", title)
@@ -148,7 +159,8 @@ class WhenRun(SphinxDirective):
             tasks = self.tasks(results_of(self.env.app))
         except ValueError as error:
             raise self.error(str(error)) from None
-        return [node for task, title in tasks.items() for node in self._parsed(task, title)]
+        parts = [node for task, title in tasks.items() for node in self._parsed(task, title)]
+        return one_list(parts)
 
     def tasks(self, results: Results) -> dict[str, str]:
         """The task that it speaks of, if it ran the stage, with its title."""
