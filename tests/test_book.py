@@ -20,6 +20,7 @@ from made_up_book import HOSTILE, ROOT
 from nbformat import v4
 
 from xlshare import book
+from xlshare.style import as_markdown
 
 # ---- values --------------------------------------------------------------------------------------
 
@@ -242,9 +243,9 @@ def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: 
 
 
 def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
-    made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made_up_results: Path, tmp_path: Path
 ) -> None:
-    markup = run_prose.as_text("<b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`")
+    markup = as_markdown("<b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`")
     page, warnings = build_page(f"Title: {markup}.", made_up_results / "made-up", tmp_path)
     assert "Title: <b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`." in page.text
     assert not page.find("b") and not page.find("code") and not warnings

@@ -7,6 +7,7 @@ one in every figure. Backgrounds are transparent and fonts inherited, so that th
 from __future__ import annotations
 
 import html
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -87,6 +88,11 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
 def language_name(lang: str) -> str:
     """The language's English name, else its escaped code."""
     return LANGUAGE_NAMES.get(lang) or html.escape("all languages" if lang == "all" else lang)
+
+
+def as_markdown(text: str) -> str:
+    """Text that a reader's study brings (a title, a question), to stand in Markdown as it is."""
+    return re.sub(r"([][\\`*_~<>#$&|])", r"\\\1", " ".join(text.split()))
 
 
 def language_line(lang: str, width: float = 2) -> dict[str, Any]:

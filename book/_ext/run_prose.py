@@ -31,6 +31,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from study_results import MissingResult, Results, nearest
 from value_formats import show
 
+from xlshare.style import as_markdown
+
 NOT_RUN = "not run"
 ABOVE, BELOW, UNCLEAR = range(3)
 
@@ -142,11 +144,6 @@ def one_list(parts: list[nodes.Node]) -> list[nodes.Node]:
     return kept
 
 
-def as_text(title: str) -> str:
-    """A title with nothing in it that a page could read as markup."""
-    return re.sub(r"([^\w\s])", r"\\\1", title)
-
-
 class WhenRun(SphinxDirective):
     """``when-run``: its content, if the study ran `task/stage`; nothing otherwise."""
 
@@ -168,7 +165,7 @@ class WhenRun(SphinxDirective):
         return {task: results.title(task)} if results.ran(task, stage) else {}
 
     def _parsed(self, task: str, title: str) -> list[nodes.Node]:
-        words = {"@task": task, "@title": as_text(title)}
+        words = {"@task": task, "@title": as_markdown(title)}
         lines = [re.sub("@task|@title", lambda m: words[m[0]], line) for line in self.content]
         parsed = nodes.Element()
         content = StringList(lines, source=self.get_source_info()[0])
