@@ -12,6 +12,7 @@ import nbformat
 import plotly_figures
 import pytest
 import run_html
+import run_prose
 import study_results
 import value_formats
 from bs4 import BeautifulSoup
@@ -19,6 +20,7 @@ from made_up_book import HOSTILE, ROOT
 from nbformat import v4
 
 from xlshare import book
+from xlshare.style import as_markdown
 
 # ---- values --------------------------------------------------------------------------------------
 
@@ -34,6 +36,7 @@ from xlshare import book
         (12500, "int", "12,500"),
         (1e-9, "p", "< 0.001"),
         (0.25, ".3f", "0.250"),
+        (3.84e-7, "power", "3.8 × 10⁻⁷"),
         ("none retrieved", "percent", "none retrieved"),
         (None, "percent", "–"),
         (float("nan"), ".3f", "–"),
@@ -106,7 +109,8 @@ def test_a_figures_text_cannot_leave_its_script() -> None:
 def test_a_page_has_folded_code_and_neither_noise_nor_parameter_cells(site: Path) -> None:
     path = site.parents[1] / "run/pawsx/04_language_shares.ipynb"
     title, parameters, *rest = nbformat.read(path, as_version=4).cells
-    assert "task = 'pawsx'" in parameters.source and parameters.cell_type == "markdown"
+    rows = BeautifulSoup(parameters.source, "html.parser").find_all("tr")
+    assert ["task", "pawsx"] in [[cell.text for cell in row] for row in rows]
     code = [cell for cell in rest if cell.cell_type == "code"]
     assert all(cell.metadata.tags == ["hide-input"] for cell in code)
     outputs = [output for cell in code for output in cell.outputs]
@@ -155,7 +159,7 @@ def test_the_book_is_built_without_torch() -> None:
 def build_page(text: str, results: Path, folder: Path) -> tuple[BeautifulSoup, str]:
     """One page through Sphinx with the book's own extensions: its HTML, and the warnings."""
     (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
-    names = ("myst_parser", "run_values", "plotly_figures", "mathml")
+    names = ("myst_parser", "run_values", "run_prose", "plotly_figures", "mathml")
     (folder / "conf.py").write_text(
         f"extensions = {names!r}\nmyst_enable_extensions = ['dollarmath', 'colon_fence']\n"
         f"html_math_renderer = 'mathml'\nxlshare_results = {str(results)!r}\nnumfig = True\n"
@@ -185,6 +189,86 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
     assert "this study did not run 05_reinforcement on MARC" in page.text
     assert "did you mean 'chance'" in warnings and "did you mean 'reinforcement'" in warnings
     assert warnings.count("ERROR") == 2
+
+
+@pytest.mark.parametrize(
+    ("comparison", "word"),
+    [
+        ("share vs 0.2", "above"),
+        ("share vs chance", "unclear"),
+        ("share vs 0.5", "below"),
+        ("chance vs 0.2", "above"),
+        ("share vs said", "unclear"),
+        ("alone vs 0.2", "unclear"),
+    ],
+)
+def test_a_word_is_chosen_by_the_whole_interval(comparison: str, word: str) -> None:
+    numbers = {"share": 0.35, "share_low": 0.25, "share_high": 0.45, "chance": 0.3}
+    numbers |= {"said": "none (one epoch)", "alone": 0.3, "alone_low": "unknown"}
+    assert ("above", "below", "unclear")[run_prose.verdict(numbers, comparison)] == word
+
+
+def test_a_comparison_with_an_absent_number_names_the_nearest() -> None:
+    with pytest.raises(study_results.MissingResult, match="'chanse': did you mean 'chance'"):
+        run_prose.verdict({"share": 0.3, "chance": 0.2}, "share vs chanse")
+
+
+def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = (
+        ":::{each-run} 04_language_shares\n"
+        "@title has {run}`@task/04_language_shares:k|int` and is "
+        "{word}`@task/04_language_shares:k vs 1000 | over | under | at` it.\n:::\n\n"
+        "On {tally}`04_language_shares:k vs 0`, {tasks}`04_language_shares:k|int`, "
+        "{word}`pawsx/04_language_shares:k vs 0 | only one`.\n"
+    )
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    results = study_results.Results(made_up_results / "made-up")
+    k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
+         for t in results.tasks}  # fmt: skip
+    for task in results.tasks:
+        assert f"{results.title(task)} has {k[task]} and is under it." in page.text
+    said = ", ".join(f"{results.title(task)} {k[task]}" for task in results.tasks)
+    assert f"On {len(k)} of {len(k)}, {said}, " in page.text
+    assert warnings.count("ERROR") == 1 and "give three wordings" in warnings
+
+
+def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: Path) -> None:
+    text = ":::{each-run} 04_language_shares\n- @title\n:::\n"
+    page, _ = build_page(text, made_up_results / "made-up", tmp_path)
+    results = study_results.Results(made_up_results / "made-up")
+    (found,) = page.find(class_="body").find_all("ul")
+    assert [item.text.strip() for item in found.find_all("li")] == [
+        results.title(task) for task in results.tasks
+    ]
+
+
+def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    markup = as_markdown("<b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`")
+    page, warnings = build_page(f"Title: {markup}.", made_up_results / "made-up", tmp_path)
+    assert "Title: <b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`." in page.text
+    assert not page.find("b") and not page.find("code") and not warnings
+
+
+def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None:
+    page = BeautifulSoup((site / "provenance.html").read_text("utf-8"), "html.parser")
+    stages, files, models, parameters, versions = page.find_all("table")
+    results = site.parents[2] / "results/made-up/pawsx"
+    notebook = results / "notebooks/04_language_shares.ipynb.manifest.json"
+    facts = json.loads(notebook.read_text("utf-8"))
+    rows = [[cell.text for cell in row.find_all("td")] for row in stages.find_all("tr")[1:]]
+    row = next(row for row in rows if row[:2] == ["PAWS-X", "04_language_shares"])
+    assert facts["commit"][:7] in row[5] and row[4] == facts["device"]
+    assert rows[-1][0] == "in all"
+    cells = [row.find_all("td") for row in parameters.find_all("tr")[1:]]
+    named = {name.text: value.text for name, value in cells}
+    assert named["influence.top_k"] == "10" and "task" not in named
+    assert f"python{facts['versions']['python']}" in versions.text
+    scores = results / "influence.zarr.manifest.json"
+    assert json.loads(scores.read_text("utf-8"))["sha256"][:16] in files.text
 
 
 def test_math_is_mathml_and_unreadable_math_a_warning(

@@ -12,7 +12,7 @@ import pytest
 from made_up_scores import LANGUAGES, made_up_scores, training_set
 
 from xlshare import figures, rankings, style
-from xlshare.distributions import average_scores, score_histogram
+from xlshare.distributions import average_scores, histogram_by_label, score_histogram
 from xlshare.dynamics import shares_by_epoch
 from xlshare.overlap import reinforcement
 
@@ -52,6 +52,15 @@ def tables() -> dict[str, pd.DataFrame]:
                 {"k": k, "removed": removed, "change": -k / 1000, "low": -0.1, "high": 0.1}
                 for removed in REMOVED
                 for k in (10, 20)
+            ]
+        ),
+        "beyond_control": pd.DataFrame(
+            [
+                {"removed": removed, "k": k, "test": f"<i>{i}", "test_lang": "en"}
+                | {"difference": -k * i / 1000}
+                for removed in REMOVED[:2]
+                for k in (10, 20)
+                for i in (1, 2, 3)
             ]
         ),
         "accuracy": pd.DataFrame(
@@ -170,7 +179,25 @@ def test_who_relies_on_whom_has_a_cell_for_each_pair(
                 row = table.loc[(sign, test, train)]
                 assert trace.text[i][j] == f"{100 * row['share']:.0f}"
                 assert trace.z[i][j] == pytest.approx(row["share"] - row["chance"])
-        assert trace.zmin == -trace.zmax  # the middle colour is chance
+    colours = drawn["who_relies_on_whom"].layout.coloraxis
+    assert colours.cmin == -colours.cmax  # the middle colour is chance
+    assert colours.colorbar.ticktext[1] == "chance, 33%"
+    framed = {
+        (shape.x0 + 0.5, shape.y0 + 0.5) for shape in drawn["who_relies_on_whom"].layout.shapes
+    }
+    assert framed == {(i, i) for i in range(len(LANGUAGES))}
+
+
+def test_languages_stand_in_one_order_whatever_the_tables_have(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    for name in ("who_relies_on_whom", "language_shares", "own_share_curve", "score_histogram"):
+        table = tables[name]
+        turned = table.sort_values("test_lang", ascending=False, kind="stable")
+        draw = getattr(figures, name)
+        assert draw(turned).to_json() == draw(style.in_order(table)).to_json(), name
+    strange = pd.DataFrame({"lang": ["all", "sw", "ko", "am", "en"]})
+    assert style.in_order(strange)["lang"].tolist() == ["en", "ko", "am", "sw", "all"]
 
 
 def test_average_scores_has_a_number_in_each_cell(
@@ -241,7 +268,7 @@ def test_scores_by_label_compares_same_and_different_labels() -> None:
     train = training_set()
     scores = made_up_scores(train)
     same = (scores["test_label"] == scores["train_label"]).transpose("test", "train")
-    figure = figures.scores_by_label(scores * 0 + same)
+    figure = figures.scores_by_label(histogram_by_label(scores * 0 + same))
     first, second = _traces(figure)
     assert (first.name, second.name) == ("same label", "different label")
     assert np.dot(first.x, first.y) > 0.9 and np.dot(second.x, second.y) < 0.1
@@ -270,6 +297,17 @@ def test_confidence_change_tells_controls_from_top_lists(drawn: dict[str, go.Fig
         control = look[f"random like {removed}"]
         assert control.color == look[removed].color and control.dash != look[removed].dash
     assert look["proponents"].color != look["opponents"].color
+
+
+def test_beyond_control_shows_every_test_example_and_their_mean(
+    tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
+) -> None:
+    table, figure = tables["beyond_control"], drawn["beyond_control"]
+    points = [t for t in figure.data if t.showlegend is False]
+    assert sorted(y for t in points for y in t.y) == pytest.approx(sorted(table["difference"]))
+    means = {trace.name: list(trace.y) for trace in figure.data if trace.name}
+    assert means == {name: pytest.approx([-0.02, -0.04]) for name in REMOVED[:2]}
+    assert "&lt;i&gt;1" in points[0].hovertext[0] and "10 proponents" in points[0].hovertext[0]
 
 
 def test_accuracy_has_a_level_for_each_baseline(tables: dict[str, pd.DataFrame]) -> None:

@@ -88,6 +88,36 @@ def test_the_mean_change_of_confidence_is_over_test_examples() -> None:
     assert table.loc["opponents", "high"] == pytest.approx(0.1)
 
 
+def test_a_removal_is_compared_with_its_own_control_test_by_test(run: Run) -> None:
+    changes = {
+        "proponents": (-0.4, -0.2),
+        "random like proponents": (-0.1, -0.1),
+        "opponents": (0.1, 0.3),
+        "random like opponents": (0.1, 0.1),
+    }
+    rows = [
+        {"test": test, "test_lang": "en", "k": 5, "removed": removed, "change": change}
+        for removed, pair in changes.items()
+        for test, change in zip("ab", pair)
+    ]
+    retrained = pd.DataFrame(rows).sample(frac=1, random_state=0)
+    by_test = confidence.against_control(retrained)
+    assert by_test["test"].tolist() == ["a", "b", "a", "b"]
+    assert by_test["difference"].tolist() == pytest.approx([-0.3, -0.1, 0.0, 0.2])
+    apart = confidence.mean_difference(by_test)
+    table = apart.set_index("removed")
+    assert table["difference"].tolist() == pytest.approx([-0.2, 0.1])
+    half = 12.706 * 0.1  # Student's t of one degree of freedom, times the standard error
+    ends = table.loc["proponents", ["low", "high"]].tolist()
+    assert ends == pytest.approx([-0.2 - half, -0.2 + half], rel=1e-4)
+    assert confidence.mean_difference(by_test[:1])["low"].isna().all()
+    labels = pd.DataFrame({"share": [0.8, 0.6], "chance": [0.5, 0.5]})
+    study = Study(quality={"removals": [5], "tests": 2})
+    found = numbers.quality(study, confidence.mean_change(retrained), apart, labels)
+    assert found["beyond_random"] == pytest.approx(-0.2) and found["tests"] == 2
+    assert found["same_label_share"] == pytest.approx(0.7) and found["same_label_chance"] == 0.5
+
+
 def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> None:
     scores = rankings.summed(made_up_scores(training_set()))
     top = rankings.top_of_both_signs(scores, 5)
@@ -110,6 +140,20 @@ def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> No
     assert found["own_share_positive"] == pytest.approx(by_language.mean())
     assert found["own_share_positive_low"] <= by_language.mean() <= found["own_share_positive_high"]
     assert found["most_isolated"] == numbers.name(by_language.idxmax())
+    assert found["most_shared_share"] == pytest.approx(by_language.min())
+    assert (
+        found["most_isolated_share_low"] <= by_language.max() <= found["most_isolated_share_high"]
+    )
+    others = shares[(shares["sign"] == "positive") & (shares["test_lang"] != shares["train_lang"])]
+    given = others.groupby("train_lang")["share"].mean()
+    assert found["top_giver"] == numbers.name(given.idxmax())
+    assert found["least_giver_share"] == pytest.approx(given.min())
+    assert found["tie_share"] == pytest.approx(others["share"].max())
+    firsts = [
+        rows.set_index("train_lang")["share"].idxmax() == lang
+        for lang, rows in shares[shares["sign"] == "positive"].groupby("test_lang")
+    ]
+    assert found["own_first"] == sum(firsts) and found["languages"] == 3
     assert found["dot_dominant"] == "Korean" and found["distinct_dot"] == 3
     assert found["chance"] == pytest.approx(1 / 3)
 
@@ -131,6 +175,8 @@ def test_the_imbalance_table_compares_the_ends() -> None:
     assert found["positive_start"] == pytest.approx(0.2)
     assert found["positive_end"] == pytest.approx(0.3)
     assert found["extra_max"] == 1.0
+    assert found["beyond_chance"] == pytest.approx(0.05)  # es rises by .1 alone, ko as chance does
+    assert found["beyond_chance_low"] < 0 < found["beyond_chance_high"]
 
 
 def test_an_interval_of_one_language_is_the_point_itself() -> None:

@@ -10,10 +10,12 @@ and torch is not needed: a laptop builds the report of results that a GPU machin
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -144,11 +146,31 @@ def _is_parameters(cell: nbformat.NotebookNode) -> bool:
 
 
 def _parameters(notebook: nbformat.NotebookNode) -> str:
-    """The parameters that the notebook ran with, as folded code."""
+    """The parameters that the notebook ran with, as a table: a row each, sections on one line."""
     cells = [cell.source for cell in notebook.cells if _is_parameters(cell)]
     if not cells:
         return ""
-    return f":::{{dropdown}} Parameters\n```python\n{cells[-1].strip()}\n```\n:::"
+    values: dict[str, Any] = {}
+    for cell in cells:
+        values |= _assigned(cell)
+    rows = [f'<th scope="row">{name}</th><td>{_shown(one)}</td>' for name, one in values.items()]
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table class="parameters"><caption>Parameters</caption>{body}</table>'
+
+
+def _assigned(source: str) -> dict[str, Any]:
+    """What a parameters cell assigns."""
+    assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
+    return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+
+
+def _shown(value: Any) -> str:
+    """A value as HTML; the values of a section are joined, each with its name."""
+    if isinstance(value, dict):
+        return ", ".join(f"{escape(str(key))}: {_shown(one)}" for key, one in value.items()) or "–"
+    if isinstance(value, list):
+        return " ".join(map(_shown, value))
+    return escape("–" if value is None else str(value))
 
 
 def _check_ran(cell: nbformat.NotebookNode, path: Path) -> None:

@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-import xarray as xr
 
 from xlshare import plots, style
-from xlshare.distributions import histogram_by_label
+from xlshare.confidence import mean_difference
 from xlshare.plots import PERCENT
 from xlshare.style import NEUTRAL, SIGN_COLOURS, SIGN_NAMES, language_name
 
@@ -53,14 +52,22 @@ def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
     """Test by training language, shares in per cent; blue: more than by chance, orange: less."""
     signs = plots.signs_of(table)
     figure = plots.panels(_square_height(table), signs)
-    table = table.assign(
+    cells = table.assign(
         colour=table["share"] - table["chance"], text=(100 * table["share"]).map("{:.0f}".format)
     ).rename(columns={"count": "places"})
-    reach = table["colour"].abs().max() or 1
-    scale = {"colorscale": style.LESS_TO_MORE, "zmin": -reach, "zmax": reach}
     for column, sign in enumerate(signs, start=1):
-        plots.heat_map(figure, column, table[table["sign"] == sign], style.hover, **scale)
-    return _square_axes(figure, "Training language (%)")
+        plots.heat_map(figure, column, cells[cells["sign"] == sign], style.hover)
+    reach = cells["colour"].abs().max() or 1
+    far = f"{100 * reach:.0f} points"
+    ends = {-reach: f"−{far}", 0: f"chance, {_chances(table)}", reach: f"+{far}"}
+    plots.colour_scale(figure, style.LESS_TO_MORE, ends)
+    return _square_axes(figure, "Training language (% of the lists)")
+
+
+def _chances(table: pd.DataFrame) -> str:
+    """The chance level, or from the lowest to the highest."""
+    ends = dict.fromkeys(f"{table['chance'].agg(end):.0%}" for end in ("min", "max"))
+    return " to ".join(ends)
 
 
 def average_scores(table: pd.DataFrame) -> go.Figure:
@@ -72,7 +79,9 @@ def average_scores(table: pd.DataFrame) -> go.Figure:
 
     figure = plots.panels(_square_height(table))
     cells = table.assign(colour=table["mean"], text=table["mean"].map("{:.3f}".format))
-    plots.heat_map(figure, 1, cells, label, colorscale=style.LOW_TO_HIGH)
+    plots.heat_map(figure, 1, cells, label)
+    ends = {table["mean"].agg(end): f"{table['mean'].agg(end):.3f}" for end in ("min", "max")}
+    plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
     return _square_axes(figure, "Training language (mean score)")
 
 
@@ -107,6 +116,7 @@ def imbalance(table: pd.DataFrame) -> go.Figure:
 
 def score_histogram(table: pd.DataFrame) -> go.Figure:
     """Distributions of scores (Figures 9 to 11): a row a test language, a line a training one."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     figure = plots.panels(110 * len(tests) + 90, rows=len(tests))
     for row, test in enumerate(tests, start=1):
@@ -120,9 +130,12 @@ def score_histogram(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(title=SCORE, row=len(tests))
 
 
-def scores_by_label(scores: xr.DataArray) -> go.Figure:
-    """Distributions of scores where test and training label are the same, and where not."""
-    table = histogram_by_label(scores)
+def scores_by_label(table: pd.DataFrame) -> go.Figure:
+    """Distributions of scores where test and training label are the same, and where not.
+
+    Args:
+        table: columns of `distributions.histogram_by_label`.
+    """
     figure = plots.panels(300)
     for labels, colour in zip(("same", "different"), PLAIN, strict=True):
         look = {"name": f"{labels} label", "line": {"color": colour, "width": 2}}
@@ -133,6 +146,7 @@ def scores_by_label(scores: xr.DataArray) -> go.Figure:
 
 def reinforcement(table: pd.DataFrame) -> go.Figure:
     """Translations among the examples from other languages (Table 4), beside chance."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     table = table.assign(height=plots.heights(table, "sign"))
     figure = plots.panels(44 * len(tests) + 120)
@@ -157,18 +171,72 @@ def confidence_change(table: pd.DataFrame) -> go.Figure:
     for removed, part in table.groupby("removed", sort=False):
         sign = REMOVED[removed.removeprefix("random like ")]
         dash = "dot" if removed.startswith("random") else "solid"
-        look = {"color": SIGN_COLOURS[sign], "width": 2, "dash": dash}
+        line = {"color": SIGN_COLOURS[sign], "width": 2, "dash": dash}
         part = part.sort_values("k")
         texts = [
             f"<b>without {row.k} {removed}</b><br>{row.change:+.1%}<br>"
             f"95% interval {row.low:+.1%} to {row.high:+.1%}"
             for row in part.itertuples()
         ]
-        plots.line(figure, (1, 1), part, "k", "change", texts, name=removed, line=look)
+        look = {"name": removed, "line": line, **style.plain_hover(texts)}
+        plots.line(figure, (1, 1), part, "k", "change", **look)
     ticks = sorted(table["k"].unique())
     figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
     change = {"title": "Change of confidence (%)", "tickformat": "+.0%"}
     return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def beyond_control(table: pd.DataFrame) -> go.Figure:
+    """How much further confidence moves than in the control: a point a test example, and the mean.
+
+    Args:
+        table: columns of `confidence.against_control`.
+    """
+    figure = plots.panels(340)
+    means = mean_difference(table)
+    ks = sorted(table["k"].unique())
+    for removed, side in (("proponents", -0.15), ("opponents", 0.15)):
+        colour = SIGN_COLOURS[REMOVED[removed]]
+        some = table[table["removed"] == removed]
+        _test_points(figure, some, [ks.index(k) + side for k in some["k"]], colour)
+        mean = means[means["removed"] == removed].sort_values("k")
+        texts = [
+            f"<b>without {row.k} {removed}</b><br>{row.difference:+.1%} beyond the control<br>"
+            f"95% interval {row.low:+.1%} to {row.high:+.1%}<br>{row.tests} test examples"
+            for row in mean.itertuples()
+        ]
+        figure.add_scatter(
+            x=[ks.index(k) + side for k in mean["k"]],
+            y=mean["difference"],
+            error_y=style.interval(mean, "difference", colour),
+            mode="markers",
+            name=removed,
+            marker={"symbol": "diamond", "size": 11, "color": colour},
+            **style.plain_hover(texts),
+        )
+    ticks = {"tickvals": list(range(len(ks))), "ticktext": [str(k) for k in ks]}
+    figure.update_xaxes(title="k (training examples left out)", showgrid=False, **ticks)
+    reach = 1.3 * table["difference"].abs().max() or 0.1  # intervals of few tests go far beyond
+    title = "Change beyond the control (%)"
+    figure.update_yaxes(title=title, tickformat="+.0%", range=[-reach, reach])
+    return figure.update_yaxes(zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def _test_points(figure: go.Figure, table: pd.DataFrame, x: list[float], colour: str) -> None:
+    """A faint point for each test example."""
+    texts = [
+        f"<b>{html.escape(row.test)}</b>, {language_name(row.test_lang)}<br>without {row.k} "
+        f"{row.removed}<br>{row.difference:+.1%} beyond the control"
+        for row in table.itertuples()
+    ]
+    figure.add_scatter(
+        x=x,
+        y=table["difference"],
+        mode="markers",
+        marker={"size": 7, "color": colour, "opacity": 0.45},
+        showlegend=False,
+        **style.plain_hover(texts),
+    )
 
 
 def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go.Figure:
@@ -179,13 +247,13 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
         baselines: columns method, lang, accuracy.
     """
     figure = plots.panels(360)
-    for lang, part in history.groupby("lang", sort=False):
+    for lang, part in style.in_order(history).groupby("lang", sort=False):
         look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
         texts = [
             f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%}"
             for row in part.itertuples()
         ]
-        plots.line(figure, (1, 1), part, "epoch", "accuracy", texts, **look)
+        plots.line(figure, (1, 1), part, "epoch", "accuracy", **look, **style.plain_hover(texts))
     if baselines is not None:
         _levels(figure, baselines[baselines["lang"] == "all"])
     figure.update_xaxes(title="Epoch", dtick=1)
@@ -203,8 +271,7 @@ def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:
             mode="lines",
             name=method,
             line={"color": NEUTRAL, "width": 1.5, "dash": dash},
-            hovertext=f"<b>{method}</b><br>{row.accuracy:.1%}",
-            hoverinfo="text",
+            **style.plain_hover([f"<b>{method}</b><br>{row.accuracy:.1%}"] * 2),
         )
 
 
@@ -214,7 +281,7 @@ def _symbol_key(figure: go.Figure, name: str, symbol: str) -> None:
 
 
 def _square_height(table: pd.DataFrame) -> int:
-    return 42 * table["test_lang"].nunique() + 80
+    return 44 * table["test_lang"].nunique() + 140  # above and below: titles, names, the scale
 
 
 def _square_axes(figure: go.Figure, title: str) -> go.Figure:

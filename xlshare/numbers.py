@@ -30,6 +30,7 @@ def finetune(study: Study, accuracy: pd.DataFrame, history: pd.DataFrame) -> Num
         "test_accuracy_high": float(overall["high"]),
         "majority_accuracy": float(overall["majority"]),
         "bag_of_words_accuracy": float(overall["bag_of_words"]),
+        "best_baseline": float(max(overall["majority"], overall["bag_of_words"])),
     }
 
 
@@ -44,23 +45,33 @@ def influence(study: Study, scores: xr.DataArray, check: pd.DataFrame, parameter
         "parameters": parameters,
         "oracle_pairs": len(check),
         "oracle_error": float(check["difference"].abs().max()),
+        "score_spread": float(scores.sum("checkpoint").std()),
     }
 
 
-def quality(study: Study, changes: pd.DataFrame, same_label: float) -> Numbers:
-    """Section 6: the change of confidence at the largest k that was retrained for."""
+def quality(
+    study: Study, changes: pd.DataFrame, apart: pd.DataFrame, labels: pd.DataFrame
+) -> Numbers:
+    """Section 6: the change of confidence at the largest k that was retrained for.
+
+    Args:
+        changes: of `confidence.mean_change`.
+        apart: of `confidence.mean_difference`.
+        labels: of `composition.same_label_share`, of the proponents.
+    """
     k = max(study.quality.removals)
     at_k = changes[changes["k"] == k].set_index("removed")
-    proponents = at_k.loc["proponents"]
+    beyond = apart[apart["k"] == k].set_index("removed")
     return {
         "k": k,
-        "tests": study.quality.tests,
-        "change_proponents": float(proponents["change"]),
-        "change_proponents_low": float(proponents["low"]),
-        "change_proponents_high": float(proponents["high"]),
-        "change_opponents": float(at_k.loc["opponents", "change"]),
+        "tests": int(beyond.loc["proponents", "tests"]),
+        **_with_interval("change_proponents", at_k.loc["proponents"], "change"),
+        **_with_interval("change_opponents", at_k.loc["opponents"], "change"),
         "change_random": float(at_k.loc["random like proponents", "change"]),
-        "same_label_share": same_label,
+        **_with_interval("beyond_random", beyond.loc["proponents"], "difference"),
+        **_with_interval("opponents_beyond_random", beyond.loc["opponents"], "difference"),
+        "same_label_share": float(labels["share"].mean()),
+        "same_label_chance": float(labels["chance"].mean()),
     }
 
 
@@ -70,24 +81,52 @@ def language_shares(
     """Section 7: who relies on whom, on average over test languages."""
     lists = concentration[concentration["sign"] == "positive"].set_index("similarity")
     positive, negative = (shares[shares["sign"] == sign] for sign in ("positive", "negative"))
-    own = _own(positive).set_index("test_lang")["share"]
-    to_opponents = negative.groupby("train_lang")["share"].mean()
+    means = averages.groupby("train_lang")["mean"].mean()
     return {
         "k": study.influence.top_k,
         **_mean_own("own_share_positive", positive),
         **_mean_own("own_share_negative", negative),
+        **_isolation(positive),
+        **_giving(positive),
+        **_rest("others_share", _mean_own("own", positive)),
         "chance": float(_own(positive)["chance"].mean()),
-        "most_isolated": name(own.idxmax()),
-        "most_isolated_share": float(own.max()),
-        "most_shared": name(own.idxmin()),
-        "most_shared_share": float(own.min()),
-        "top_negative": name(to_opponents.idxmax()),
-        "top_negative_share": float(to_opponents.max()),
-        "top_mean_score": name(averages.groupby("train_lang")["mean"].mean().idxmax()),
+        **_largest("top_negative", negative.groupby("train_lang")["share"].mean()),
+        "top_mean_score": name(means.idxmax()),
         "distinct_cosine": int(lists.loc["cosine", "distinct"]),
         "distinct_dot": int(lists.loc["dot", "distinct"]),
         "dot_dominant": name(lists.loc["dot", "train_lang"]),
         "dot_dominant_share": float(lists.loc["dot", "train_lang_share"]),
+    }
+
+
+def _isolation(positive: pd.DataFrame) -> Numbers:
+    """Which test language relies on itself most and least, and how many do so before others."""
+    own = _own(positive).set_index("test_lang")
+    most, least = own["share"].idxmax(), own["share"].idxmin()
+    first = positive.loc[positive.groupby("test_lang")["share"].idxmax()]
+    return {
+        "languages": len(own),
+        "own_above_chance": int((own["low"] > own["chance"]).sum()),
+        "own_first": len(_own(first)),
+        "most_isolated": name(most),
+        **_with_interval("most_isolated_share", own.loc[most], "share"),
+        "most_shared": name(least),
+        **_with_interval("most_shared_share", own.loc[least], "share"),
+    }
+
+
+def _giving(positive: pd.DataFrame) -> Numbers:
+    """Which language gives the others most and least, and the strongest tie between two."""
+    others = positive[positive["test_lang"] != positive["train_lang"]]
+    given = others.groupby("train_lang")["share"].mean()
+    tie = others.loc[others["share"].idxmax()]
+    return {
+        **_largest("top_giver", given),
+        "least_giver": name(given.idxmin()),
+        "least_giver_share": float(given.min()),
+        "tie_of": name(tie["test_lang"]),
+        "tie_to": name(tie["train_lang"]),
+        **_with_interval("tie_share", tie, "share"),
     }
 
 
@@ -157,12 +196,17 @@ def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
         for column in ("positive", "negative", "chance")
         for when, rows in (("start", start), ("end", end))
     }
-    rising = (end["positive"] > start["positive"].reindex(end.index)).sum()
+    start = start.reindex(end.index)
+    excess = (end["positive"] - end["chance"]) - (start["positive"] - start["chance"])
+    low, high = _interval_of_mean(excess)
     return {
         "k": study.influence.top_k,
         "extra_max": float(table["extra"].max()) / 100,
         "languages": len(end),
-        "languages_rising": int(rising),
+        "languages_rising": int((end["positive"] > start["positive"]).sum()),
+        "beyond_chance": float(excess.mean()),
+        "beyond_chance_low": low,
+        "beyond_chance_high": high,
         **values,
     }
 
@@ -170,6 +214,17 @@ def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
 def name(lang: str) -> str:
     """A language's English name, its code where the paper does not have it."""
     return LANGUAGE_NAMES.get(lang, lang)
+
+
+def _with_interval(label: str, row: pd.Series, value: str) -> Numbers:
+    """A value of a table's row with its interval."""
+    columns = {label: value, f"{label}_low": "low", f"{label}_high": "high"}
+    return {key: float(row[column]) for key, column in columns.items()}
+
+
+def _largest(label: str, by_language: pd.Series) -> Numbers:
+    """The language with the largest value, and the value."""
+    return {label: name(by_language.idxmax()), f"{label}_share": float(by_language.max())}
 
 
 def _own(shares: pd.DataFrame) -> pd.DataFrame:
@@ -183,6 +238,12 @@ def _mean_own(label: str, shares: pd.DataFrame) -> Numbers:
     low = mean - np.sqrt(((own["share"] - own["low"]) ** 2).sum()) / len(own)
     high = mean + np.sqrt(((own["high"] - own["share"]) ** 2).sum()) / len(own)
     return {label: float(mean), f"{label}_low": float(low), f"{label}_high": float(high)}
+
+
+def _rest(label: str, own: Numbers) -> Numbers:
+    """What is left of one, and its interval the other way round."""
+    ends = {f"{label}_low": 1 - own["own_high"], f"{label}_high": 1 - own["own_low"]}
+    return {label: 1 - own["own"], **ends}
 
 
 def _interval_of_mean(values: pd.Series) -> tuple[float, float]:

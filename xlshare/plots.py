@@ -41,6 +41,7 @@ def signs_of(table: pd.DataFrame) -> list[str]:
 
 def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
     """Shares against column `x`: a line for each language in column `lines`, a panel a sign."""
+    table = style.in_order(table)
     figure = panels(380, signs_of(table))
     for column, sign in enumerate(signs_of(table), start=1):
         _curves(figure, (1, column), table[table["sign"] == sign], x, lines)
@@ -52,6 +53,7 @@ def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
 
 def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
     """As `curves`, with a row of panels for each test language, in it its own line thicker."""
+    table = style.in_order(table)
     tests = table["test_lang"].unique()
     figure = panels(120 * len(tests) + 110, signs_of(table), len(tests))
     for row, test in enumerate(tests, start=1):
@@ -66,6 +68,7 @@ def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
 
 def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figure:
     """Shares as points: a row a test language, in it a place for each training language."""
+    table = style.in_order(table)
     table = table.assign(height=heights(table, "train_lang"))
     tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
     figure = panels(160 + len(tests) * (15 * trains + 8), signs_of(table))
@@ -98,8 +101,7 @@ def points(
         mode="markers",
         cliponaxis=False,
         marker={"symbol": symbols, "size": 9, "color": colour},
-        hovertext=style.labels(table),
-        hoverinfo="text",
+        **style.plain_hover(style.labels(table)),
         **look,
         row=1,
         col=column,
@@ -107,45 +109,69 @@ def points(
 
 
 def heat_map(
-    figure: go.Figure, column: int, cells: pd.DataFrame, label: Callable[[Any], str], **scale: Any
+    figure: go.Figure, column: int, cells: pd.DataFrame, label: Callable[[Any], str]
 ) -> None:
-    """Test languages down, training languages across; `cells` have a colour (number) and a text."""
-    rows, columns = cells["test_lang"].unique(), cells["train_lang"].unique()
+    """Test languages down, training languages across; `cells` have a colour (number) and a text.
+
+    The cells of a language with itself are framed; the colours are the figure's `colour_scale`.
+    """
+    cells = style.in_order(cells)
+    rows, columns = (list(cells[names].unique()) for names in ("test_lang", "train_lang"))
     cells = cells.assign(label=[label(row) for row in cells.itertuples()])
 
     def square(name: str) -> list[list]:
         wide = cells.pivot(index="test_lang", columns="train_lang", values=name)
         return wide.reindex(index=rows, columns=columns).to_numpy().tolist()
 
-    look = {"texttemplate": "%{text}", "showscale": False, "xgap": 2, "ygap": 2}
-    names = [style.language_name(lang) for lang in rows]
     figure.add_heatmap(
-        x=list(columns),
-        y=names,
+        x=[style.language_name(lang) for lang in columns],
+        y=[style.language_name(lang) for lang in rows],
         z=square("colour"),
         text=square("text"),
-        hovertext=square("label"),
-        hoverinfo="text",
-        **look,
-        **scale,
+        texttemplate="%{text}",
+        xgap=3,
+        ygap=3,
+        coloraxis="coloraxis",
+        **style.plain_hover(square("label")),
         row=1,
         col=column,
     )
+    for lang in filter(rows.__contains__, columns):
+        x, y = columns.index(lang), rows.index(lang)
+        edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+        figure.add_shape(type="rect", **edges, line_width=2, row=1, col=column)
+
+
+def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str]) -> None:
+    """One scale for all maps of a figure, as a bar below them, with its few ticks in words."""
+    bar = {
+        "orientation": "h",
+        "thickness": 10,
+        "len": 0.6,
+        "yref": "container",
+        "y": 0,
+        "yanchor": "bottom",
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "outlinewidth": 0,
+    }
+    ends = {"cmin": min(ticks), "cmax": max(ticks)}
+    figure.update_layout(coloraxis={"colorscale": scale, "colorbar": bar, **ends})
+    pale = next(place for place, colour in scale if colour == style.PALE)
+    figure.update_layout(meta={"pale": pale})  # where a dark page puts its own surface
 
 
 def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None:
     """A histogram's outline: the part of all counts that each bin [left, right) has."""
-    texts = [
-        f"<b>{look['name']}</b><br>score {left:.4g} to {right:.4g}<br>{count:,} pairs"
-        for left, right, count in zip(table["left"], table["right"], table["count"], strict=True)
-    ]
+    half = (table["right"] - table["left"]).iloc[0] / 2
+    bin_and_count = f"score %{{x:.3f}} ± {half:.2g}: %{{y:.1%}}<br>%{{customdata:,}} pairs"
     figure.add_scatter(
         x=(table["left"] + table["right"]) / 2,
         y=table["count"] / table["count"].sum(),
         mode="lines",
         line_shape="hvh",
-        hovertext=texts,
-        hoverinfo="text",
+        customdata=table["count"],
+        hovertemplate=f"<b>{look['name']}</b><br>{bin_and_count}<extra></extra>",
         **look,
         row=row,
         col=1,
@@ -194,7 +220,6 @@ def line(
     table: pd.DataFrame,
     x: str,
     y: str,
-    texts: Sequence[str],
     **look: Any,
 ) -> None:
     """Column `y` against column `x`, with intervals where the table has them."""
@@ -205,8 +230,6 @@ def line(
         error_y=style.interval(table, y, colour),
         mode="lines+markers",
         marker={"size": 5, "color": colour},
-        hovertext=texts,
-        hoverinfo="text",
         **look,
         row=panel[0],
         col=panel[1],
@@ -228,7 +251,7 @@ def _curves(
     for lang, part in table.groupby(lines, sort=False):
         own = lines == "train_lang" and (part["test_lang"] == lang).all()
         look = style.language_line(lang, width=4 if own else 2)
-        line(figure, panel, part, x, "share", style.labels(part, x), **look)
+        line(figure, panel, part, x, "share", **style.curve_hover(part, x), **look)
 
 
 def _chance_curves(

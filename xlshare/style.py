@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -30,8 +31,9 @@ NEUTRAL = "#8a8a8a"  # readable on light and dark pages: chance, "all languages"
 GRID = "rgba(138,138,138,0.25)"
 SIGN_COLOURS = {"positive": "#009E73", "negative": "#CC79A7"}  # as in the paper's Figures 12, 13
 SIGN_NAMES = {"positive": "Positive influence", "negative": "Negative influence"}
-LESS_TO_MORE = [[0, "#D55E00"], [0.5, "#F4F4F4"], [1, "#0072B2"]]  # around chance
-LOW_TO_HIGH = [[0, "#F4F4F4"], [1, "#0072B2"]]
+PALE = "#F4F4F4"  # of a map's cells that say nothing; a dark page puts its own surface here
+LESS_TO_MORE = [[0, "#D55E00"], [0.5, PALE], [1, "#0072B2"]]  # around chance
+LOW_TO_HIGH = [[0, PALE], [1, "#0072B2"]]
 AXIS = {
     "automargin": True,
     "gridcolor": GRID,
@@ -68,6 +70,19 @@ def language_colour(lang: str) -> str:
         return NEUTRAL
     spare = SPARE_COLOURS[zlib.crc32(lang.encode()) % len(SPARE_COLOURS)]
     return LANGUAGE_COLOURS.get(lang, spare)
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table by language, in one order for all figures; other orders are kept."""
+    known = list(LANGUAGE_COLOURS)
+
+    def place(column: pd.Series) -> pd.Series:
+        strange = sorted(set(column) - {*known, "all"})
+        order = {lang: i for i, lang in enumerate([*known, *strange, "all"])}
+        return column.map(order)
+
+    by = [column for column in ("test_lang", "train_lang", "lang") if column in table]
+    return table.sort_values(by, key=place, kind="stable")
 
 
 def language_name(lang: str) -> str:
@@ -116,10 +131,30 @@ def pair(row: Any) -> str:
     return f"{tests}, {language_name(row.train_lang)} training data"
 
 
-def labels(table: pd.DataFrame, x: str | None = None) -> list[str]:
-    """A hover label for each row, with its value of column `x`."""
+def labels(table: pd.DataFrame) -> list[str]:
+    """A hover label for each row."""
     rows = table.rename(columns={"count": "places"}).itertuples()  # tuples have their own count
-    return [hover(row) + (f"<br>{x} {getattr(row, x):g}" if x else "") for row in rows]
+    return [hover(row) for row in rows]
+
+
+def curve_hover(table: pd.DataFrame, x: str) -> dict[str, Any]:
+    """What `hover` says, as one template for all points of a curve: much lighter than labels."""
+    known = [c for c in ("low", "high", "count", "chance") if c in table and table[c].notna().all()]
+    at = {column: f"%{{customdata[{place}]" for place, column in enumerate(known)}
+    lines = [f"<b>{pair(next(table.itertuples()))}</b>", f"{x} %{{x}}: %{{y:.1%}}"]
+    if "low" in at:
+        lines.append(f"95% interval {at['low']}:.1%}} to {at['high']}:.1%}}")
+    if "count" in at:
+        lines.append(f"{at['count']}:,}} examples in the lists")
+    if "chance" in at:
+        lines.append(f"by chance {at['chance']}:.1%}}")
+    template = "<br>".join(lines) + "<extra></extra>"
+    return {"customdata": table[known].to_numpy(dtype=float), "hovertemplate": template}
+
+
+def plain_hover(texts: Sequence[str]) -> dict[str, Any]:
+    """Hover labels as they stand, one a point."""
+    return {"hovertext": list(texts), "hoverinfo": "text"}
 
 
 def interval(table: pd.DataFrame, value: str, colour: str) -> dict[str, Any] | None:

@@ -8,22 +8,27 @@ them; here it is translated when the page is read.
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 import re
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from plotly.offline import get_plotlyjs
 from sphinx.application import Sphinx
 
 MIME = "application/vnd.plotly.v1+json"
+DIGITS = 5  # that count, of each number in a page: what a hover label shows is exact
 
 
 def figure_html(figure: dict[str, Any]) -> str:
     """The figure as an element to be drawn; no character of it can end the script element."""
     height = int(figure.get("layout", {}).get("height") or 450)
-    text = json.dumps({key: figure.get(key) for key in ("data", "layout")}, separators=(",", ":"))
+    light = {key: slim(figure.get(key)) for key in ("data", "layout")}
+    text = json.dumps(light, separators=(",", ":"), ensure_ascii=False)
     text = text.replace("<", "\\u003c")
     script = f'<script type="application/json">{text}</script>'
     label = f'role="group" aria-label="{escape(described(figure))}"'
@@ -39,6 +44,29 @@ def described(figure: dict[str, Any]) -> str:
     told = {"Axes": [*filter(None, titles)], "Shown": [*filter(None, names)]}
     parts = (f"{what}: {', '.join(words)}." for what, words in told.items() if words)
     return unescape(" ".join(["Interactive figure.", *parts]))
+
+
+def slim(part: Any) -> Any:
+    """A figure's JSON without digits that no reader sees, packed numbers unpacked to that end."""
+    if isinstance(part, dict):
+        if "bdata" in part:
+            return slim(unpacked(part))
+        return {key: slim(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [slim(value) for value in part]
+    if isinstance(part, float):
+        if math.isnan(part):
+            return None
+        return int(part) if part.is_integer() else float(f"{part:.{DIGITS}g}")
+    return part
+
+
+def unpacked(packed: dict[str, Any]) -> list:
+    """The values of an array as plotly packs it: base64, of a type and a shape."""
+    values = np.frombuffer(base64.b64decode(packed["bdata"]), dtype=packed["dtype"])
+    if "shape" in packed:
+        values = values.reshape([int(size) for size in str(packed["shape"]).split(",")])
+    return values.tolist()
 
 
 def translate_outputs(app: Sphinx, page: str, source: list[str]) -> None:

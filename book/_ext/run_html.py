@@ -95,15 +95,28 @@ def switched(panels: Mapping[str, str], titles: Mapping[str, str], group: str) -
 
 
 def stamp_line(
-    title: str, facts: Mapping[str, str], notebook: str | None, files: Mapping[str, str]
+    notebooks: Mapping[str, str | None], facts: list[Mapping[str, str]], files: Mapping[str, str]
 ) -> str:
-    """Where a figure comes from: notebook (a link where its page is there), commit, ..., data."""
-    name = f"{escape(title)}, notebook {escape(facts['stage'])}"
-    if notebook:
-        name = f'<a href="{escape(notebook)}">{name}</a>'
+    """Where a figure comes from: notebook, parameters, commit, device, seconds, data.
+
+    Args:
+        notebooks: the page of each task's executed notebook by the task's title, None where there
+            is no such page.
+        facts: of each task; what is the same is said once.
+        files: addresses of the data by kind.
+    """
+    names = [
+        f'<a href="{escape(page)}">{escape(title)}</a>' if page else escape(title)
+        for title, page in notebooks.items()
+    ]
+    told = [
+        ", ".join(dict.fromkeys(escape(one[fact]) for one in facts))
+        for fact in ("parameters", "commit", "device", "seconds")
+    ]
     links = [f'<a download href="{escape(url)}">{kind}</a>' for kind, url in files.items()]
-    words = [name, f"commit {escape(facts['commit'])}", escape(facts["device"]), facts["seconds"]]
-    return f'<p class="stamp">{" · ".join([*words, "data: " + ", ".join(links)])}</p>'
+    stage = escape(facts[0]["stage"])
+    words = [f"notebook {stage} of {', '.join(names)}", *told, "data: " + ", ".join(links)]
+    return f'<p class="stamp">{" · ".join(words)}</p>'
 
 
 def publish(source: Path, folder: Path) -> dict[str, str]:

@@ -1,6 +1,4 @@
-"""Numbers, tables and figures of a run in the book's pages: nothing measured is typed by hand.
-
-    {run}`pawsx/04_language_shares:own_share_positive|percent ci`     a number in a sentence
+"""Figures and tables of a run in the book's pages: nothing measured is typed by hand.
 
     ```{run-figure} */language_shares
     :name: fig-shares
@@ -8,10 +6,10 @@
     ```
 
 `*` shows every task that ran the stage, behind one switch; a task's name shows that task alone.
-`run-table` prints a saved table, `run-numbers` a stage's numbers, one line a task; `when-run` keeps
-a paragraph for the tasks that it speaks of. What a stage should have saved and did not is an error;
-what the study did not run is said in words. Below each stands a stamp: notebook, commit, device,
-seconds, and the data as a file.
+`run-table` prints a saved table, `run-numbers` a stage's numbers, one line a task. What a stage
+should have saved and did not is an error; what the study did not run is said in words. Below each
+stands a stamp: notebook, parameters, commit, device, seconds, and the data as files (`:data:` names
+the table that a figure was drawn from).
 """
 
 from __future__ import annotations
@@ -26,9 +24,8 @@ from docutils.parsers.rst import directives
 from plotly_figures import figure_html
 from run_html import Column, default_styles, publish, read_columns, stamp_line, switched, table
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxDirective
 from study_results import Results, stage_of, stamp
-from value_formats import show
 
 from xlshare.study import PARALLEL_ONLY
 
@@ -47,28 +44,6 @@ def results_of(app: Sphinx) -> Results:
             "`python -m xlshare.book --study NAME` (or set XLSHARE_RESULTS to results/NAME)"
         )
     return results
-
-
-class RunNumber(SphinxRole):
-    """``{run}`task/stage:name|style` ``: a number of the run, or "not run"."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the value up and print it."""
-        try:
-            return [nodes.inline(self.rawtext, self._shown(), classes=["run"])], []
-        except ValueError as error:
-            message = self.inliner.reporter.error(str(error), line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-
-    def _shown(self) -> str:
-        place, _, style = self.text.partition("|")
-        where, _, name = place.partition(":")
-        task, _, stage = where.partition("/")
-        results = results_of(self.env.app)
-        if not results.ran(task, stage):
-            return "not run"
-        results.number(task, stage, name)
-        return show(results.numbers(task, stage), name, style or "text")
 
 
 class run_table(nodes.figure):
@@ -110,17 +85,24 @@ class RunArtifact(SphinxDirective):
         """What one task shows."""
         raise NotImplementedError
 
-    def stamp(self, task: str, path: Path) -> str:
-        """The line below a panel; publishes the file that it links to."""
+    def stamp(self, task: str, path: Path, data: Path | None = None) -> str:
+        """The line below a panel; publishes the data that it links to."""
         facts = stamp(path)
-        files = publish(path, Path(self.env.app.outdir) / "_static/run" / task)
-        up = "../" * self.env.docname.count("/")
-        urls = {kind: f"{up}_static/run/{task}/{file}" for kind, file in files.items()}
-        page = f"run/{task}/{facts['stage']}"
-        link = None
-        if page in self.env.found_docs:
-            link = self.env.app.builder.get_relative_uri(self.env.docname, page)
-        return stamp_line(self.results.title(task), facts, link, urls)
+        files = publish(data or path, Path(self.env.app.outdir) / "_static/run" / task)
+        urls = {kind: f"{self.up()}_static/run/{task}/{file}" for kind, file in files.items()}
+        notebook = {self.results.title(task): self.notebook_page(task, facts["stage"])}
+        return stamp_line(notebook, [facts], urls)
+
+    def up(self) -> str:
+        """From this page to the root of the site."""
+        return "../" * self.env.docname.count("/")
+
+    def notebook_page(self, task: str, stage: str) -> str | None:
+        """The address of the page of an executed notebook, where there is one."""
+        page = f"run/{task}/{stage}"
+        if page not in self.env.found_docs:
+            return None
+        return self.env.app.builder.get_relative_uri(self.env.docname, page)
 
     def _not_run(self, stage: str, tasks: list[str]) -> nodes.Node:
         """A sentence in the place of the figure, numbered as it is, since pages refer to it."""
@@ -147,13 +129,16 @@ class RunArtifact(SphinxDirective):
 
 
 class RunFigure(RunArtifact):
-    """``run-figure``: a saved plotly figure."""
+    """``run-figure``: a saved plotly figure; `:data:` names the table that it was drawn from."""
+
+    option_spec = {**RunArtifact.option_spec, "data": directives.unchanged_required}
 
     def panel(self, task: str, name: str) -> str:
         """The figure's JSON, to be drawn by the page."""
         path = self.results.figure(task, name)
+        data = self.results.table(task, self.options["data"]) if "data" in self.options else path
         figure = json.loads(path.read_text(encoding="utf-8"))
-        return figure_html(figure) + self.stamp(task, path)
+        return figure_html(figure) + self.stamp(task, path, data)
 
 
 class RunTable(RunArtifact):
@@ -179,45 +164,32 @@ class RunNumbers(RunTable):
         return name
 
     def html(self, tasks: list[str], name: str) -> str:
-        """One table for all tasks, a stamp for each."""
+        """One table for all tasks, and one stamp."""
         rows = [
             {"task": self.results.title(task)} | self.results.numbers(task, name) for task in tasks
         ]
         columns = [Column("task", "Task")]
         for row in rows:
             columns[1:] = read_columns(self.options.get("columns", ""), row)
-        stamps = [self.stamp(task, self.results.signed_numbers(task, name)) for task in tasks]
-        return table(rows, columns) + "".join(stamps)
+        return table(rows, columns) + self.joint_stamp(tasks, name, pd.DataFrame(rows))
 
-
-class WhenRun(SphinxDirective):
-    """``when-run``: its content, if the study ran `task/stage`; nothing otherwise."""
-
-    required_arguments = 1
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Parse the content, or leave it."""
-        task, _, stage = self.arguments[0].partition("/")
-        try:
-            if not results_of(self.env.app).ran(task, stage):
-                return []
-        except ValueError as error:
-            raise self.error(str(error)) from None
-        parsed = nodes.Element()
-        self.state.nested_parse(self.content, self.content_offset, parsed)
-        return parsed.children
+    def joint_stamp(self, tasks: list[str], name: str, numbers: pd.DataFrame) -> str:
+        """The line below, for all tasks at once; publishes the numbers."""
+        facts = [stamp(self.results.signed_numbers(task, name)) for task in tasks]
+        folder = Path(self.env.app.outdir) / "_static/run"
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers.to_csv(folder / f"{name}.csv", index=False)
+        notebooks = {self.results.title(task): self.notebook_page(task, name) for task in tasks}
+        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/{name}.csv"})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the role and the directives."""
     app.add_config_value("xlshare_results", "", "env")
-    app.add_role("run", RunNumber())
     app.add_enumerable_node(run_table, "table", html=_AS_FIGURE)
     app.add_directive("run-figure", RunFigure)
     app.add_directive("run-table", RunTable)
     app.add_directive("run-numbers", RunNumbers)
-    app.add_directive("when-run", WhenRun)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

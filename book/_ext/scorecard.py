@@ -9,6 +9,7 @@ prints every claim of `xlshare.claims` as judged by the study that the book show
     ```
 
 one of the paper's tables with the study's own values beside it. Both come as files too.
+``{verdicts}`holds` `` is the number of claims with that verdict, in a sentence.
 """
 
 from __future__ import annotations
@@ -18,13 +19,27 @@ from pathlib import Path
 import pandas as pd
 from docutils import nodes
 from run_html import Column, table
+from run_prose import RunRole
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from study_results import Results, nearest
 
 from xlshare import claims
 from xlshare.numbers import name
 from xlshare.tasks import TASKS
+
+
+class Verdicts(RunRole):
+    """``{verdicts}`holds` ``: how many claims have a verdict; ``{verdicts}`all` ``: how many."""
+
+    def shown(self, results: Results) -> str:
+        """The number."""
+        found = claims.scorecard(results.folder)["verdict"].tolist()
+        known = (claims.HOLDS, claims.FAILS, claims.UNTESTED, "all")
+        if self.text not in known:
+            raise ValueError(f"no verdict {self.text!r}{nearest(self.text, known)}")
+        return str(len(found) if self.text == "all" else found.count(self.text))
 
 
 class Scorecard(SphinxDirective):
@@ -109,6 +124,7 @@ def missing_as_none(frame: pd.DataFrame) -> list[dict]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
+    app.add_role("verdicts", Verdicts())
     app.add_directive("scorecard", Scorecard)
     app.add_directive("beside-published", BesidePublished)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

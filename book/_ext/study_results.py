@@ -77,7 +77,7 @@ class Results:
         numbers = self.numbers(task, stage)
         if name not in numbers:
             place = self._numbers_path(task, stage)
-            raise MissingResult(f"{place} has no {name!r}{_nearest(name, numbers)}")
+            raise MissingResult(f"{place} has no {name!r}{nearest(name, numbers)}")
         return numbers[name]
 
     def figure(self, task: str, name: str) -> Path:
@@ -114,32 +114,46 @@ def stage_of(name: str) -> str:
 
 
 def stamp(path: Path) -> dict[str, str]:
-    """How a file was made, for readers: stage, commit, device, seconds."""
+    """How a file was made, for readers: stage, parameters, commit, device, seconds."""
     facts = read_manifest(path)
-    commit, _, changes = facts["commit"].partition("+")
     return {
         "stage": facts["stage"],
-        "commit": commit[:7] + (" with changes" if changes else ""),
+        "parameters": main_parameters(facts["parameters"]),
+        "commit": f"commit {short_commit(facts['commit'])}",
         "device": facts["device"],
         "seconds": f"{facts['seconds']:,.0f} s",
-        "sha256": facts["sha256"],
     }
+
+
+def main_parameters(parameters: dict[str, Any]) -> str:
+    """The few that decide most; the notebook's page has all of them."""
+    data, influence = parameters.get("data", {}), parameters.get("influence", {})
+    train, tests = data.get("train_per_language"), influence.get("tests_per_language")
+    sizes = f"{train} training and {tests} test examples a language"
+    return f"k = {influence.get('top_k')}, {sizes}, seed {parameters.get('seed')}"
+
+
+def short_commit(commit: str) -> str:
+    """A commit for readers."""
+    commit, _, changes = commit.partition("+")
+    return commit[:7] + (" with changes" if changes else "")
 
 
 def _there(path: Path) -> Path:
     if not path.is_file():
         stems = [file.stem for file in path.parent.glob(f"*{path.suffix}")]
         names = [stem for stem in stems if not stem.endswith(".manifest")]
-        raise MissingResult(f"{path} is not there{_nearest(path.stem, names)}")
+        raise MissingResult(f"{path} is not there{nearest(path.stem, names)}")
     return path
 
 
 def _check_known(name: str, known: Iterable[str], kind: str) -> None:
     if name not in known:
-        raise ValueError(f"unknown {kind} {name!r}{_nearest(name, known)}")
+        raise ValueError(f"unknown {kind} {name!r}{nearest(name, known)}")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of an error: the nearest valid name, else all of them."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     there = f" (there are: {', '.join(known) or 'none'})"
     return f": did you mean {close[0]!r}?" if close else there

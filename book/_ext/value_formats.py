@@ -1,8 +1,9 @@
 """How a measured value is printed: one small language for prose and for tables.
 
 `percent` 34%, `points` 34 (percentage points), `int` 12,500, `text` as it stands, `p` a p-value,
-or any Python format such as `.3f` or `+.1%`. ` ci` behind it appends the interval that stands
-beside the value as `<name>_low` and `<name>_high`: `percent ci` gives 34% (31% to 37%).
+`power` 3.8 × 10⁻⁷, or any Python format such as `.3f` or `+.1%`. ` ci` behind it appends the
+interval that stands beside the value as `<name>_low` and `<name>_high`: `percent ci` gives 34%
+(31% to 37%).
 A string is printed as it stands, whatever the format: a stage says so where no number exists.
 """
 
@@ -12,11 +13,21 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power(value: float) -> str:
+    """A very large or small number, as people write it."""
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
 NAMED: dict[str, Callable[[float], str]] = {
     "percent": lambda value: format(value, ".0%"),
     "points": lambda value: format(100 * value, ".0f"),
     "int": lambda value: format(value, ",.0f"),
     "text": str,
+    "power": power,
     "p": lambda value: "< 0.001" if value < 0.001 else format(value, ".3f"),
 }
 ABSENT = "–"

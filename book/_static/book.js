@@ -21,7 +21,10 @@
       "modebar.color": grid, "modebar.activecolor": text, "modebar.bgcolor": clear, "legend.bgcolor": clear,
     };
     for (const axis of Object.keys(figure._fullLayout).filter((key) => /^[xy]axis\d*$/.test(key)))
-      for (const line of ["gridcolor", "zerolinecolor", "linecolor", "tickcolor"]) changes[`${axis}.${line}`] = grid;
+      for (const line of ["gridcolor", "linecolor", "tickcolor"]) changes[`${axis}.${line}`] = grid;
+    // a map's cells that say nothing take the page's colour
+    const { colorscale: scale } = figure.layout.coloraxis || {}, { pale } = figure.layout.meta || {};
+    if (scale) changes["coloraxis.colorscale"] = scale.map(([at, colour]) => [at, at === pale ? (paper ? "#f4f4f4" : surface) : colour]);
     (figure.layout.shapes || []).forEach((shape, i) => { if (!shape.line?.color) changes[`shapes[${i}].line.color`] = text; });
     for (const kind of ["updatemenus", "sliders"])
       (figure.layout[kind] || []).forEach((_, i) => {
