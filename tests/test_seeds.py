@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from made_up_scores import made_up_scores, training_set
+from pages import ROOT
 
 from xlshare import overlap, rankings, seeds
+from xlshare.artifacts import Run
+from xlshare.execute import execute
+from xlshare.scores import DIMS, ScoreStore
 from xlshare.study import Study, with_seed
 
 K = 5
@@ -162,3 +168,88 @@ def test_what_seeds_say_together_is_asked_where_there_are_several() -> None:
     assert Study.of({"seeds": [1, 2]}).planned[-1] == "09_seeds"
     with pytest.raises(ValueError, match="name several `seeds` too"):
         Study.of({"stages": {"09_seeds": ["pawsx"]}})
+
+
+# ---- The stage that reads all seeds ----------------------------------------------------------
+
+SMALL = {
+    "study": "many",
+    "seed": 1,
+    "seeds": [1, 2],
+    "data": {"languages": ["en", "de", "ko"]},
+    "influence": {"top_k": K},
+    "imbalance": {"extra_percent": [50]},
+    "quality": {"tests": 4},
+}
+
+
+def save_scores(run: Run, scores: xr.DataArray) -> None:
+    coords = {name: scores[name] for name in scores.coords}
+    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
+    for epoch in range(scores.sizes["checkpoint"]):
+        store.write(epoch, *(slice(0, scores.sizes[dim]) for dim in DIMS[1:]), scores.values[epoch])
+    store.finish()
+
+
+def save_seed(study: Study) -> None:
+    """What the other stages leave of one seed; seed 2 stopped an epoch later."""
+    run, train = Run(study, "02_influence"), training_set().assign(split="train")
+    scores = made_up_scores(train, epochs=1 + study.seed, seed=study.seed)
+    save_scores(run, scores)
+    columns = {"id": "test", "lang": "test_lang", "group": "test_group", "label": "test_label"}
+    tests = pd.DataFrame({name: scores[of].values for name, of in columns.items()})
+    tests = tests.assign(split="test", correct=True, confidence=0.9)
+    run.save_examples(pd.concat([train, tests], ignore_index=True))
+    run.save_examples(tests, "predictions")
+    changes = {"removed": "proponents", "k": 3, "change": -0.1 * study.seed}
+    run.save_table("quality_retrained", tests.rename(columns={"id": "test"}).assign(**changes))
+    for lang in study.left_out:
+        seen = train[train["lang"] != lang]
+        save_scores(Run(study, "", variant=f"without-{lang}"), made_up_scores(seen, epochs=1))
+    for lang in study.languages:
+        save_scores(Run(study, "", variant=f"more-{lang}-50"), scores)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of PAWS-X with two seeds that ran every stage but the last."""
+    study = Study.of(SMALL | {"results": str(tmp_path_factory.mktemp("seeds"))})
+    for one in study.by_seed.values():
+        save_seed(one)
+    return study
+
+
+def test_every_share_cell_and_curve_has_an_interval_over_seeds(many: Study) -> None:
+    found = seeds.tables(many)
+    assert set(found) == {
+        "accuracy",
+        "language_shares",
+        "averages",
+        "curve",
+        "confidence",
+        "reinforcement",
+        "by_epoch",
+        "zero_shot",
+        "imbalance",
+        "differences",
+    }
+    for name, table in found.items():
+        assert len(table) and table[["low", "high"]].notna().all(axis=None), name
+    confidence = found["confidence"].iloc[0]
+    assert confidence["change"] == pytest.approx(-0.15)
+    assert (confidence["low"], confidence["high"]) == (pytest.approx(-0.2), pytest.approx(-0.1))
+    assert set(found["imbalance"]["extra"]) == {0, 50}
+    assert set(found["by_epoch"].loc[found["by_epoch"]["epoch"] == 3, "seeds"]) == {1}
+    assert set(found["differences"]["measure"]) == {
+        "own, positive",
+        "own, negative",
+        "translations, positive",
+    }
+
+
+def test_the_notebook_shows_them_all(many: Study) -> None:
+    path = execute("09_seeds", many.model_dump(), ROOT / "notebooks")
+    figures = {one.name.partition(".")[0] for one in path.parents[1].glob("figures/*.json")}
+    assert len(figures) == 8
+    numbers = json.loads((path.parents[1] / "numbers/09_seeds.json").read_text())
+    assert numbers["seeds"] == 2 and numbers["pairs"] == 3 and numbers["accuracy"] == 1

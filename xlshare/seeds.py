@@ -22,6 +22,7 @@ import xarray as xr
 from xlshare import artifacts, overlap
 from xlshare.dynamics import holm
 from xlshare.intervals import LEVEL, RESAMPLES
+from xlshare.numbers import name
 from xlshare.rankings import SIGNS, summed, top_examples, top_of_both_signs
 from xlshare.study import Study
 
@@ -72,15 +73,15 @@ def mean_of_known(values: np.ndarray) -> np.ndarray:
 # ---- One table from those of all seeds ---------------------------------------------------------
 
 
-def over_seeds(counted: list[pd.DataFrame], name: str = "share", seed: int = 0) -> pd.DataFrame:
+def over_seeds(counted: list[pd.DataFrame], value: str = "share", seed: int = 0) -> pd.DataFrame:
     """What the seeds' counts give together.
 
     Args:
         counted: one table a seed: keys (test_lang among them), test, above, below, expected.
-        name: of the ratio's column.
+        value: the name of the ratio's column.
 
     Returns:
-        A row for each value of the keys: the keys, `name`, low, high, lowest and highest (of a
+        A row for each combination of keys: the keys, `value`, low, high, lowest and highest (of a
         single seed), seeds (those that have a value), and chance where there is `expected`.
     """
     keys = list(counted[0].columns.drop(["test", *COUNTS], errors="ignore"))
@@ -88,7 +89,7 @@ def over_seeds(counted: list[pd.DataFrame], name: str = "share", seed: int = 0) 
     for index, above, below, *expected in _populations(counted, keys):
         single = _single(above, below)
         low, high = np.nanquantile(draws.ratios(above, below), [TAIL, 1 - TAIL], axis=0)
-        facts = {name: mean_of_known(single), "low": low, "high": high}
+        facts = {value: mean_of_known(single), "low": low, "high": high}
         facts |= {"lowest": np.nanmin(single, axis=0), "highest": np.nanmax(single, axis=0)}
         facts |= {"seeds": (~np.isnan(single)).sum(axis=0)}
         if expected:
@@ -114,7 +115,7 @@ def _populations(counted: list[pd.DataFrame], keys: list[str]) -> Iterator[tuple
 def _wide(counts: pd.DataFrame, keys: list[str], index: pd.MultiIndex) -> list[np.ndarray]:
     """A seed's counts as (tests, m), 0 where it has none."""
     table = counts.set_index([*keys, "test"])
-    wide = [table[name].unstack("test") for name in COUNTS if name in table]
+    wide = [table[kind].unstack("test") for kind in COUNTS if kind in table]
     for one in wide:
         one.index = pd.MultiIndex.from_frame(one.index.to_frame())  # of a single key too
     return [one.reindex(index).fillna(0.0).to_numpy(dtype=float).T for one in wide]
@@ -218,9 +219,10 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
     """All tables over the seeds of a study that ran with each, by name."""
     by_seed = [counts(one) for one in study.by_seed.values()]
     names = {"averages": "mean", "confidence": "change", "accuracy": "accuracy"}
-    found = {}
-    for name in by_seed[0]:
-        found[name] = over_seeds([of_seed[name] for of_seed in by_seed], names.get(name, "share"))
+    found = {
+        table: over_seeds([of_seed[table] for of_seed in by_seed], names.get(table, "share"))
+        for table in by_seed[0]
+    }
     return found | {"differences": compare_languages(by_seed)}
 
 
@@ -234,7 +236,8 @@ def compare_languages(by_seed: list[Mapping[str, pd.DataFrame]]) -> pd.DataFrame
         rows = [one["reinforcement"] for one in by_seed]
         positive = [one[one["sign"] == "positive"].drop(columns="sign") for one in rows]
         found.append(differences(positive, "translations, positive"))
-    return pd.concat(found, ignore_index=True)
+    table = pd.concat(found, ignore_index=True)
+    return table.assign(first=table["first"].map(name), second=table["second"].map(name))
 
 
 def counts(study: Study) -> dict[str, pd.DataFrame]:

@@ -142,7 +142,7 @@ class Study(Section):
     seed: Seed = 1
     seeds: list[Seed] = []  # two or more: the whole study with each, `seed` being the first
     runtime: Runtime = Runtime()
-    shard: Count = 1  # 02_influence scores this part, from 1 ...
+    shard: Count = 1  # scores and retrains this part, from 1 ...
     shards: Count = 1  # ... to as many, each in a process or on a machine of its own
     tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
     stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
