@@ -6,8 +6,10 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -183,3 +185,47 @@ def test_progress_is_echoed_with_its_stage(capsys: pytest.CaptureFixture[str]) -
     echo.write("\rscores: 10%|#   | 1/10")
     echo.write("a warning that is no progress\n")
     assert capsys.readouterr().err == "[pawsx 02_influence] scores: 10%|#   | 1/10\n"
+
+
+# ---- make ----
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., str]:
+    """What `make` would run in a fresh clone, where nothing is installed yet."""
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    environment = {k: v for k, v in os.environ.items() if k != "CONDA_DEFAULT_ENV"}
+
+    def run(*words: str) -> str:
+        command = ["make", "--dry-run", "--no-print-directory", *words]
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    return run
+
+
+def test_a_report_of_results_from_elsewhere_computes_and_installs_nothing_that_does(
+    make: Callable[..., str],
+) -> None:
+    printed = make("report", "STUDY=paper", "RESULTS=copied")
+    assert "snakemake" not in printed and "xlshare.execute" not in printed
+    assert 'python -m xlshare.book --study "paper" --results "copied"' in printed
+    pattern = re.search(r"grep -vE '(.*)' requirements.lock", printed)[1]
+    lock = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    left_out = {line.partition("==")[0] for line in lock if re.match(pattern, line)}
+    assert left_out == {
+        "torch",
+        "transformers",
+        "tokenizers",
+        "accelerate",
+        "datasets",
+        "safetensors",
+        "hf-xet",
+    }
+
+
+def test_a_report_runs_on_as_many_gpus_as_it_is_told(make: Callable[..., str]) -> None:
+    assert "gpus=4 --resources gpu=4" in make("report", "GPUS=4")
+    assert "gpus=" not in make("report")
