@@ -165,7 +165,8 @@ def test_a_copy_of_the_results_becomes_a_book_where_torch_is_not(
 ) -> None:
     """What `make report STUDY=small RESULTS=copied` runs, and every page of it in a browser."""
     project = copy_book(tmp_path / "laptop")
-    shutil.copytree(twice[0].parent, project / "copied")
+    light = shutil.ignore_patterns("checkpoints")
+    shutil.copytree(twice[0].parent, project / "copied", ignore=light)
     command = [sys.executable, "-m", "xlshare.book", "--study", "small", "--results", "copied"]
     words = {"cwd": project, "env": without_torch, "capture_output": True, "text": True}
     ran = subprocess.run(command, **words)
