@@ -220,7 +220,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_every_share_cell_and_curve_has_an_interval_over_seeds(many: Study) -> None:
-    found = seeds.tables(many)
+    found = seeds.tables_of(many)
     assert set(found) == {
         "accuracy",
         "language_shares",

@@ -158,3 +158,8 @@ def test_a_plan_validates_every_task():
         plan({"training": {"epochs": {"xnli": 1, "pawsx": 1}}})
     with pytest.raises(ValueError, match="tasks='xnli'"):
         plan({"tasks": "xnli"})
+
+
+def test_an_import_that_takes_a_parameters_name_is_an_error():
+    with pytest.raises(ValueError, match="seeds=<module.*import it by another name"):
+        Study.read({"seeds": pytest, "seed": 1})

@@ -215,7 +215,7 @@ def own_share(places: pd.DataFrame, sign: str) -> pd.DataFrame:
 # ---- The tables of a study ---------------------------------------------------------------------
 
 
-def tables(study: Study) -> dict[str, pd.DataFrame]:
+def tables_of(study: Study) -> dict[str, pd.DataFrame]:
     """All tables over the seeds of a study that ran with each, by name."""
     by_seed = [counts(one) for one in study.by_seed.values()]
     names = {"averages": "mean", "confidence": "change", "accuracy": "accuracy"}

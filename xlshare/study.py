@@ -265,7 +265,14 @@ class Study(Section):
 
         Values that are not plain data (modules, functions) and names with a leading underscore
         are no parameters; every other name must be one.
+
+        Raises ValueError where an import has taken the name of a parameter too.
         """
+        taken = [k for k in cls.model_fields if k in values and not _is_parameter(k, values[k])]
+        if taken:
+            raise ValueError(
+                f"{taken[0]}={values[taken[0]]!r} is no value: import it by another name"
+            )
         plain = {k: v for k, v in values.items() if _is_parameter(k, v)}
         return cls.of(plain)
 
