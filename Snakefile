@@ -54,7 +54,7 @@ rule shard:
     output:
         f"{HOME}/{{task}}/notebooks/shards/02_influence-{{shard}}-of-{SHARDS}.ipynb",
     wildcard_constraints:
-        task="[a-z]+",
+        task="[a-z][a-z0-9_]*",
         shard="[0-9]+",
     params:
         values=lambda wild: str(Study.of({**VALUES, "task": wild.task}).model_dump()),
