@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
-STRETCH = {"cpu": 1 << 18}  # numbers written out at a time: 1 MB stays in a processor's cache
+STRETCH = {"cpu": 1 << 19}  # numbers written out at a time: 2 MB stay in a processor's cache
 
 LARGEST_TERMS = 256  # by how much squared sums may cancel where they are float32
 
@@ -54,13 +54,12 @@ def squared_norms(X: Tensor) -> Tensor:
 
 def inner_products(X: Tensor, Y: Tensor) -> Tensor:
     """<x_b, y_n> for X [B, K] and Y [N, K], in float64: float32 GEMMs over short stretches of K."""
+    if X.shape[1] <= SUM_LENGTH:
+        return _matmul(X, Y.T).double()
     whole = X.shape[1] // SUM_LENGTH * SUM_LENGTH
-    products = _matmul(X[:, whole:], Y[:, whole:].T).double()
-    if whole:
-        x = X[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1)
-        y = Y[:, :whole].unflatten(1, (-1, SUM_LENGTH)).permute(1, 2, 0)
-        products += _matmul(x, y).double().sum(0)
-    return products
+    x = X[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1)
+    y = Y[:, :whole].unflatten(1, (-1, SUM_LENGTH)).permute(1, 2, 0)
+    return _matmul(x, y).double().sum(0) + _matmul(X[:, whole:], Y[:, whole:].T).double()
 
 
 def _matmul(x: Tensor, y: Tensor) -> Tensor:
