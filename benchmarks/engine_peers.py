@@ -11,10 +11,12 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
     TracInCP        captum's, over all parameters, one example a batch (its dot products)
     TracInCPFast    captum's, over the last layer only
     kronfluence     identity preconditioner, over the encoder's and head's Linear weights
+    dattri          its TracIn without its projection, over all parameters, 64 examples a batch
 
 The error is the largest difference from the float64 definition on what the contestant covers,
 relative to the largest score, on a part of the training examples. A peer that is not installed is
-left out; install them with `pip install --no-deps captum kronfluence`, or they replace torch.
+left out; benchmarks/peers.txt says how to install them without another torch. bergson (2.5.1) is
+not among them: its collectors compute the loss themselves, that of the next token.
 """
 
 from __future__ import annotations
@@ -53,7 +55,17 @@ class Wrapped(torch.nn.Module):
         self.model = model
 
     def forward(self, ids):
-        return self.model(input_ids=ids, attention_mask=(ids != PAD).long()).logits
+        return self.model(input_ids=ids, attention_mask=self.mask(ids)).logits
+
+    def mask(self, ids):
+        return (ids != PAD).long()
+
+
+class WrappedForVmap(Wrapped):
+    """With the whole mask: making it from the short one looks at its values, which vmap forbids."""
+
+    def mask(self, ids):
+        return (ids != PAD)[:, None, None].expand(-1, 1, ids.shape[1], -1)
 
 
 def padded(rows: list[dict]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -126,10 +138,27 @@ def kronfluence(model, train, tests) -> torch.Tensor:
         return peer.load_pairwise_scores("scores")["all_modules"]
 
 
+def dattri(model, train, tests) -> torch.Tensor:
+    from dattri.algorithm.tracin import TracInAttributor
+    from dattri.task import AttributionTask
+
+    wrapped = WrappedForVmap(model)
+
+    def loss(parameters, example):
+        ids, label = (x[None] for x in example)
+        return F.cross_entropy(torch.func.functional_call(wrapped, parameters, ids), label)
+
+    task = AttributionTask(loss, wrapped, wrapped.state_dict())
+    peer = TracInAttributor(task, torch.ones(1), normalized_grad=False)
+    peer.projector_kwargs = None  # when None is given, it projects to 512 numbers
+    return peer.attribute(loader(train, 64), loader(tests, 16)).T
+
+
 PEERS: dict[str, tuple[str, Callable]] = {
     "TracInCP": ("all", captum_all),
     "TracInCPFast": ("classifier.out_proj.weight", captum_fast),
     "kronfluence": ("Linear", kronfluence),
+    "dattri": ("all", dattri),
 }
 
 
