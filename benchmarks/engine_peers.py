@@ -1,6 +1,6 @@
 """The engine against a plain pass, the naive loop and other libraries: cost and error.
 
-    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--train 256] [--peers]
+    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
 
 16 test examples, 2 checkpoints, an XLM-R of hidden size 256 with 4 layers and 8,000 tokens, random
 weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
@@ -11,7 +11,8 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
     TracInCP        captum's, over all parameters, one example a batch (its dot products)
     TracInCPFast    captum's, over the last layer only
     kronfluence     identity preconditioner, over the encoder's and head's Linear weights
-    dattri          its TracIn without its projection, over all parameters, 64 examples a batch
+    dattri          its TracIn without its projection, over all parameters, 64 examples a batch;
+                    with --slow only, since a turn takes minutes
 
 The error is the largest difference from the float64 definition on what the contestant covers,
 relative to the largest score, on a part of the training examples. A peer that is not installed is
@@ -212,10 +213,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--train", type=int, default=256)
     parser.add_argument("--peers", action="store_true", help="also captum and kronfluence")
+    parser.add_argument("--slow", action="store_true", help="also dattri: minutes a turn")
     options = parser.parse_args()
     torch.set_num_threads(1)
     model, train, tests = make_model(), make_rows(options.train, 0), make_rows(16, 1)
-    peers = available(PEERS if options.peers else (), model, train, tests)
+    wanted = [name for name in PEERS if options.peers and (options.slow or name != "dattri")]
+    peers = available(wanted, model, train, tests)
     contestants = {
         "pass": lambda: plain_pass(model, train, CHECKPOINTS),
         "engine, 16 tests": lambda: engine(model, train, tests),
