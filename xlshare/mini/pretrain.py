@@ -43,7 +43,7 @@ from xlshare.mini.pairs import IGNORE, MASK, SHARES, Pair, PairWriter
 BATCH = 48
 BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
 SPECIAL = len(tokenizer.SPECIAL)
-SAVE_EVERY = 250  # steps
+SAVE_EVERY = 500  # steps
 WEIGHTS = {"roles": 1, "restored": 1, "relations": 2, "labels": 1}  # of the losses
 
 
@@ -96,7 +96,8 @@ def _labelled(logits: Tensor, truth: Tensor, task: Tensor) -> dict[str, Tensor]:
     known = truth != IGNORE
     logits, truth, task = logits[known], truth[known].float(), task[known]
     hits = ((logits > 0) == (truth > 0)).float()
-    return {"labels": F.binary_cross_entropy_with_logits(logits, truth)} | {
+    loss = F.binary_cross_entropy_with_logits(logits, truth, reduction="sum")
+    return {"labels": loss / max(1, len(truth))} | {
         f"{name} accuracy": hits[task == place].mean() for place, name in enumerate(SHARES)
     }
 
@@ -316,7 +317,7 @@ def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("results/mini-encoder"))
-    parser.add_argument("--steps", type=int, default=42_000)
+    parser.add_argument("--steps", type=int, default=16_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     words = parser.parse_args()
