@@ -1,4 +1,5 @@
-# make report   the whole study and its book      (STUDY=name or path of a parameter file)
+# make report   the whole study and its book      (STUDY=name or path of a parameter file, GPUS=4)
+# make report RESULTS=folder   the book of results that another machine made; needs no torch
 # make test     all tests, from scratch
 # make plan     what a study will do, download and cost (STUDY=..., GPU=H200 and the like)
 # make lab      the notebooks in JupyterLab
@@ -6,8 +7,9 @@
 
 PYTHON ?= $(firstword $(foreach v,3 3.13 3.12 3.11,$(shell command -v python$(v))))
 STUDY ?= mini
-RESULTS ?= results
+RESULTS ?=
 GPU ?=
+GPUS ?=
 CORES ?= all
 FILE := $(if $(wildcard $(STUDY)),$(STUDY),notebooks/studies/$(STUDY).yaml)
 
@@ -15,22 +17,30 @@ FILE := $(if $(wildcard $(STUDY)),$(STUDY),notebooks/studies/$(STUDY).yaml)
 ifeq ($(CONDA_DEFAULT_ENV),xlshare)
 BIN := $(CONDA_PREFIX)/bin
 INSTALLED :=
+READING :=
 else
 BIN := $(CURDIR)/.venv/bin
 INSTALLED := .venv/installed
+READING := $(if $(wildcard .venv/installed),.venv/installed,.venv/reading)
 endif
 
 export PATH := $(BIN):$(PATH)
+COMPUTING := torch|triton|transformers|tokenizers|accelerate|datasets|safetensors|hf-xet
 export TOKENIZERS_PARALLELISM := false
 
 .PHONY: report plan test lab book mini-encoder clean
 
+ifeq ($(RESULTS),)
 report: $(INSTALLED)
-	snakemake --profile notebooks/profile --cores $(CORES) --config study="$(FILE)"
+	snakemake --profile notebooks/profile --cores $(CORES) \
+		--config study="$(FILE)" $(if $(GPUS),gpus=$(GPUS) --resources gpu=$(GPUS))
 	python -m xlshare.book --study "$(FILE)"
+else
+report: book
+endif
 
-book: $(INSTALLED)
-	python -m xlshare.book --study "$(FILE)" --results "$(RESULTS)"
+book: $(READING)
+	python -m xlshare.book --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
 
 plan: $(INSTALLED)
 	python -m xlshare.plan --study "$(FILE)" --gpu "$(GPU)"
@@ -46,11 +56,23 @@ mini-encoder: $(INSTALLED)
 lab: $(INSTALLED)
 	jupyter lab --notebook-dir notebooks
 
-.venv/installed: pyproject.toml requirements.lock
+define new-environment
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xlshare needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	"$(PYTHON)" -m venv .venv
+endef
+
+.venv/installed: pyproject.toml requirements.lock
+	$(new-environment)
 	pip install --quiet --disable-pip-version-check $(shell grep '^torch==' requirements.lock)
 	pip install --quiet --disable-pip-version-check -r requirements.lock
+	pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+# What a book is built with: all but what computes, which is most of the download.
+.venv/reading: pyproject.toml requirements.lock
+	$(new-environment)
+	grep -vE '^($(COMPUTING))==' requirements.lock > .venv/reading.txt
+	pip install --quiet --disable-pip-version-check --no-deps -r .venv/reading.txt
 	pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 

@@ -1,6 +1,6 @@
 """The engine against a plain pass, the naive loop and other libraries: cost and error.
 
-    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--train 256] [--peers]
+    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
 
 16 test examples, 2 checkpoints, an XLM-R of hidden size 256 with 4 layers and 8,000 tokens, random
 weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
@@ -11,10 +11,13 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
     TracInCP        captum's, over all parameters, one example a batch (its dot products)
     TracInCPFast    captum's, over the last layer only
     kronfluence     identity preconditioner, over the encoder's and head's Linear weights
+    dattri          its TracIn without its projection, over all parameters, 64 examples a batch;
+                    with --slow only, since a turn takes minutes
 
 The error is the largest difference from the float64 definition on what the contestant covers,
 relative to the largest score, on a part of the training examples. A peer that is not installed is
-left out; install them with `pip install --no-deps captum kronfluence`, or they replace torch.
+left out; benchmarks/peers.txt says how to install them without another torch. bergson (2.5.1) is
+not among them: its collectors compute the loss themselves, that of the next token.
 """
 
 from __future__ import annotations
@@ -53,7 +56,17 @@ class Wrapped(torch.nn.Module):
         self.model = model
 
     def forward(self, ids):
-        return self.model(input_ids=ids, attention_mask=(ids != PAD).long()).logits
+        return self.model(input_ids=ids, attention_mask=self.mask(ids)).logits
+
+    def mask(self, ids):
+        return (ids != PAD).long()
+
+
+class WrappedForVmap(Wrapped):
+    """With the whole mask: making it from the short one looks at its values, which vmap forbids."""
+
+    def mask(self, ids):
+        return (ids != PAD)[:, None, None].expand(-1, 1, ids.shape[1], -1)
 
 
 def padded(rows: list[dict]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -126,10 +139,27 @@ def kronfluence(model, train, tests) -> torch.Tensor:
         return peer.load_pairwise_scores("scores")["all_modules"]
 
 
+def dattri(model, train, tests) -> torch.Tensor:
+    from dattri.algorithm.tracin import TracInAttributor
+    from dattri.task import AttributionTask
+
+    wrapped = WrappedForVmap(model)
+
+    def loss(parameters, example):
+        ids, label = (x[None] for x in example)
+        return F.cross_entropy(torch.func.functional_call(wrapped, parameters, ids), label)
+
+    task = AttributionTask(loss, wrapped, wrapped.state_dict())
+    peer = TracInAttributor(task, torch.ones(1), normalized_grad=False)
+    peer.projector_kwargs = None  # when None is given, it projects to 512 numbers
+    return peer.attribute(loader(train, 64), loader(tests, 16)).T
+
+
 PEERS: dict[str, tuple[str, Callable]] = {
     "TracInCP": ("all", captum_all),
     "TracInCPFast": ("classifier.out_proj.weight", captum_fast),
     "kronfluence": ("Linear", kronfluence),
+    "dattri": ("all", dattri),
 }
 
 
@@ -183,10 +213,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--train", type=int, default=256)
     parser.add_argument("--peers", action="store_true", help="also captum and kronfluence")
+    parser.add_argument("--slow", action="store_true", help="also dattri: minutes a turn")
     options = parser.parse_args()
     torch.set_num_threads(1)
     model, train, tests = make_model(), make_rows(options.train, 0), make_rows(16, 1)
-    peers = available(PEERS if options.peers else (), model, train, tests)
+    wanted = [name for name in PEERS if options.peers and (options.slow or name != "dattri")]
+    peers = available(wanted, model, train, tests)
     contestants = {
         "pass": lambda: plain_pass(model, train, CHECKPOINTS),
         "engine, 16 tests": lambda: engine(model, train, tests),

@@ -111,6 +111,12 @@ def confidence_without(
     return found.assign(after=found["before"] * (1 + found["change"]))
 
 
+def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
+    """Each language left out in turn."""
+    mine = {lang: tests[tests["lang"] == lang] for lang in study.left_out}
+    return {lang: without_language(study, lang, rows) for lang, rows in mine.items()}
+
+
 def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
     """The same without the training examples of a language."""
     run = Run(study, "07_zero_shot", variant=f"without-{lang}")

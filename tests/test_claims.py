@@ -206,8 +206,11 @@ def differ(study: Folder, task: str, true: bool) -> None:
 
 
 def zero_shot(study: Folder, task: str, true: bool) -> None:
-    frame = pd.DataFrame({"language": ["Korean", "Spanish"], "returned_translations": [0.05, 0.14],
-                          "returned_others": [0.04, 0.13 if true else 0.7]})  # fmt: skip
+    frame = pd.DataFrame({"language": ["Korean", "Spanish"], "chance": 0.01, "chance_others": 0.02})
+    returned = {"translations": [0.05, 0.14], "others": [0.04, 0.13 if true else 0.7]}
+    for what, shares in returned.items():
+        for end, step in (("", 0), ("_low", -WIDTH), ("_high", WIDTH)):
+            frame[f"returned_{what}{end}"] = [share + step for share in shares]
     study.write(task, "zero_shot", frame)
 
 
@@ -224,6 +227,7 @@ WRITERS = {
     "accuracy": accuracy,
     "outliers without normalisation": outliers,
     "confidence falls": confidence,
+    "and not for their labels' sake": confidence,
     "and flattens after 100": flattens,
     "opponents hurt in PAWS-X only": opponents,
     "higher scores in XNLI": higher,
@@ -323,6 +327,41 @@ def test_the_mean_of_many_is_surer_and_the_weakest_decides() -> None:
     assert claims.mean(effects).low == pytest.approx(0.15)
     worst = claims.weakest([Effect(0.4, 0.3, 0.5), Effect(0.2, 0.0, 0.9)])
     assert worst == Effect(0.2, 0.0, 0.5)
+
+
+def test_means_over_translated_tests_claim_no_independence() -> None:
+    effects = [Effect(0.2, 0.1, 0.3)] * 4
+    assert claims.over_languages(effects, "xnli") == Effect(*map(pytest.approx, (0.2, 0.1, 0.3)))
+    assert claims.over_languages(effects, "marc") == claims.mean(effects)
+
+
+def test_a_single_test_example_proves_nothing(study: Folder) -> None:
+    frame = top_shares("pawsx", own=0.9).assign(low=float("nan"), high=float("nan"))
+    study.write("pawsx", "language_shares_top", frame.assign(sign="positive"))
+    row = study.verdict("own language first", "pawsx")
+    assert row["verdict"] == UNTESTED and "single test example" in row["why"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_unknown_interval_makes_the_weakest_unknown(order: int) -> None:
+    effects = [Effect(0.2, float("nan"), 0.3), Effect(0.4, 0.3, 0.5)][::order]
+    assert pd.isna(claims.weakest(effects).low) and claims.weakest(effects).high == 0.3
+
+
+def test_english_among_the_same_lists_is_judged_by_both_ends(study: Folder) -> None:
+    """A difference of 3 points between shares of the same lists is not sure at 2 points each."""
+    share = {"en": 0.18, "de": 0.21}
+    frame = square("pawsx", lambda test, train: share.get(train, 0.2))
+    frame = with_interval(frame, width=0.02).assign(sign="negative")
+    study.write("pawsx", "language_shares_top", frame)
+    row = study.verdict("English opposes least", "pawsx")
+    assert row["verdict"] == UNTESTED and "includes 0" in row["why"]
+
+
+def test_the_papers_figures_name_claims_that_there_are() -> None:
+    known = {(claim.name, task) for claim in CLAIMS for task in claim.tasks}
+    for _, message, claim, task in published.FIGURES.values():
+        assert message and (not claim or (claim, task) in known)
 
 
 # ---- What was published ----

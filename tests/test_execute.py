@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -14,6 +17,7 @@ import pytest
 import yaml
 from small_studies import write_study
 
+from xlshare.cards import own_card
 from xlshare.execute import Echo, _copy, clean, execute
 from xlshare.study import STAGES, Study, plan, read_parameters
 
@@ -64,26 +68,69 @@ def test_every_study_file_is_valid_for_every_task(path: Path) -> None:
     ]
 
 
-def test_shards_are_scattered_and_gathered(tmp_path: Path) -> None:
-    """Three jobs score, on GPUs 0, 1 and 0; the notebook waits for them and all else for it."""
-    study = write_study(tmp_path, "parts", tasks=["pawsx"])
+def dry_run(study: Path, *config: str) -> str:
+    """What Snakemake would do."""
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--printshellcmds", "--cores", "2"]
-    command += ["--config", f"study={study}", "shards=3", "gpus=2"]
+    command += ["--config", f"study={study}", *config]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    jobs = re.findall(r"CUDA_VISIBLE_DEVICES=(\d) python .* --shard (\d) --shards 3", ran.stdout)
-    assert sorted(jobs, key=lambda job: job[1]) == [("0", "1"), ("1", "2"), ("0", "3")]
-    gathered = ran.stdout.index(
-        "xlshare.execute 02_influence --study", ran.stdout.rindex("--shard ")
-    )
-    assert ran.stdout.index("xlshare.execute 03_quality") > gathered
+    return ran.stdout
 
 
-def test_a_shard_runs_the_notebook_up_to_its_scores(tmp_path: Path) -> None:
-    _copy(ROOT / "notebooks/02_influence.ipynb", tmp_path / "part.ipynb", "scores")
+@pytest.mark.parametrize("stage", ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"])
+def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
+    """Three jobs score or train anew, each on a GPU of its own; the stage waits for them."""
+    printed = dry_run(write_study(tmp_path, "parts", tasks=["pawsx"]), "shards=3", "gpus=2")
+    jobs = re.findall(rf"execute {stage} .* --gpus 2 --shard (\d) --shards 3", printed)
+    assert sorted(jobs) == ["1", "2", "3"]
+    gathered = re.search(rf"execute {stage} --study \S+ --task pawsx --seed 1 --gpus 2\n", printed)
+    last = max(found.start() for found in re.finditer(rf"execute {stage} .* --shard ", printed))
+    assert gathered.start() > last
+    assert len(re.findall(r"resources: .*gpu=1", printed)) == 5 + 4 * 3  # stages that compute
+    assert not re.search(r"execute 0[456]_.* --gpus", printed)
+
+
+def test_every_gpu_has_a_shard_unless_told_otherwise(tmp_path: Path) -> None:
+    printed = dry_run(write_study(tmp_path, "parts", tasks=["marc"]), "gpus=4")
+    assert len(re.findall(r"execute 02_influence .* --shards 4", printed)) == 4
+    printed = dry_run(write_study(tmp_path, "whole", tasks=["marc"]))
+    assert "--shards" not in printed and "--gpus" not in printed
+
+
+def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_path: Path) -> None:
+    printed = dry_run(write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5]))
+    ran = re.findall(r"execute (\d\d)_\w+ --study \S+ --task marc --seed (\d)", printed)
+    stages = ["01", "02", "03", "04"]
+    assert sorted(ran) == sorted([(s, n) for s in stages for n in "15"] + [("09", "1")])
+    assert ran[-1] == ("09", "1")
+    assert f"{tmp_path}/results/many-seed-5/marc/notebooks/04_language_shares.ipynb" in printed
+
+
+def test_a_shard_runs_the_notebook_up_to_its_part(tmp_path: Path) -> None:
+    _copy(ROOT / "notebooks/02_influence.ipynb", tmp_path / "part.ipynb", "shard")
     assert "retrain.attribute(run)" in cells(tmp_path / "part.ipynb")[-1].source
-    with pytest.raises(ValueError, match="03_quality.ipynb has no cell tagged 'scores'"):
-        _copy(ROOT / "notebooks/03_quality.ipynb", tmp_path / "part.ipynb", "scores")
+    with pytest.raises(ValueError, match="05_reinforcement.ipynb has no cell tagged 'shard'"):
+        _copy(ROOT / "notebooks/05_reinforcement.ipynb", tmp_path / "part.ipynb", "shard")
+
+
+@pytest.mark.parametrize("stage", ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"])
+def test_shards_save_nothing_that_another_could_be_saving(stage: str) -> None:
+    code = cells(ROOT / f"notebooks/{stage}.ipynb")
+    end = next(i for i, cell in enumerate(code) if "shard" in cell.metadata.get("tags", []))
+    assert not any("run.save" in cell.source for cell in code[: end + 1])
+
+
+def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", f"x{os.getpid()},y{os.getpid()}")
+    with own_card(2) as first:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", f"x{os.getpid()},y{os.getpid()}")
+        with own_card(2, seconds=0.01) as second:
+            assert os.environ["CUDA_VISIBLE_DEVICES"] == second != first
+        with own_card(2) as third:
+            assert third == second
+    with pytest.raises(ValueError, match="gpus=3, but CUDA_VISIBLE_DEVICES="):
+        with own_card(3):
+            pass
 
 
 def test_bad_parameters_stop_before_a_kernel_starts(tmp_path: Path) -> None:
@@ -138,3 +185,47 @@ def test_progress_is_echoed_with_its_stage(capsys: pytest.CaptureFixture[str]) -
     echo.write("\rscores: 10%|#   | 1/10")
     echo.write("a warning that is no progress\n")
     assert capsys.readouterr().err == "[pawsx 02_influence] scores: 10%|#   | 1/10\n"
+
+
+# ---- make ----
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., str]:
+    """What `make` would run in a fresh clone, where nothing is installed yet."""
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    environment = {k: v for k, v in os.environ.items() if k != "CONDA_DEFAULT_ENV"}
+
+    def run(*words: str) -> str:
+        command = ["make", "--dry-run", "--no-print-directory", *words]
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    return run
+
+
+def test_a_report_of_results_from_elsewhere_computes_and_installs_nothing_that_does(
+    make: Callable[..., str],
+) -> None:
+    printed = make("report", "STUDY=paper", "RESULTS=copied")
+    assert "snakemake" not in printed and "xlshare.execute" not in printed
+    assert 'python -m xlshare.book --study "paper" --results "copied"' in printed
+    pattern = re.search(r"grep -vE '(.*)' requirements.lock", printed)[1]
+    lock = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    left_out = {line.partition("==")[0] for line in lock if re.match(pattern, line)}
+    assert left_out == {
+        "torch",
+        "transformers",
+        "tokenizers",
+        "accelerate",
+        "datasets",
+        "safetensors",
+        "hf-xet",
+    }
+
+
+def test_a_report_runs_on_as_many_gpus_as_it_is_told(make: Callable[..., str]) -> None:
+    assert "gpus=4 --resources gpu=4" in make("report", "GPUS=4")
+    assert "gpus=" not in make("report")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,43 @@ def test_the_classifier_is_xlm_rs_own_head() -> None:
     assert type(model).__name__ == "XLMRobertaForSequenceClassification"
     assert model.classifier.dense.weight.shape[0] == model.config.hidden_size
     assert model.dtype == torch.float32
+
+
+def test_lower_precision_trains_float32_weights_to_nearly_the_same_and_is_recorded(
+    trained: Run, tmp_path: Path
+) -> None:
+    examples = artifacts.read_examples(trained.study)
+    training = SMALL["training"] | {"precision": "bfloat16"}
+    run = Run(small_study(tmp_path, training=training), "01_finetune")
+    run_fine_tuning(run, run.save_examples(examples))
+    full, low = (weights(artifacts.checkpoints(one.study)[0]) for one in (trained, run))
+    assert low.dtype == torch.float32
+    step = (full - weights_at_start(trained.study)).norm()
+    assert 0 < (full - low).norm() < 0.5 * step
+    for name in ("checkpoints/epoch-1", "predictions.parquet"):
+        facts = artifacts.read_manifest(run.path(name))
+        assert facts["parameters"]["training"]["precision"] == "bfloat16"
+
+
+def weights_at_start(study: Study) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in models.load_classifier(study).parameters()])
+
+
+def test_the_history_knows_languages_by_codes_of_any_length() -> None:
+    entry = {"epoch": 1.0, "eval_all": 0.5, "eval_zh-Hant": 0.25, "eval_swa": 0.75, "eval_loss": 1}
+    trainer = SimpleNamespace(state=SimpleNamespace(log_history=[entry, {"loss": 1.0}]))
+    history = finetune._history(trainer, {"all", "zh-Hant", "swa"})
+    assert dict(zip(history["lang"], history["accuracy"])) == {
+        "all": 0.5,
+        "zh-Hant": 0.25,
+        "swa": 0.75,
+    }
+
+
+def test_a_gpus_precision_is_refused_without_one(trained: Run, tmp_path: Path) -> None:
+    study = small_study(tmp_path, training={"precision": "tf32"}, runtime={"device": "cpu"})
+    with pytest.raises(ValueError, match="precision='tf32' is an NVIDIA GPU's.*on cpu"):
+        fine_tune(study, artifacts.read_examples(trained.study), tmp_path)
 
 
 def test_texts_longer_than_the_models_positions_are_refused_before_training() -> None:

@@ -28,7 +28,9 @@ def test_no_content_is_in_two_splits_or_in_the_text_for_pretraining(task: str) -
 
 def test_reviews_in_different_languages_are_about_different_contents() -> None:
     contents = [
-        item.content for lang in data.LANGUAGES["marc"] for item in data._items("marc", lang, "test")
+        item.content
+        for lang in data.LANGUAGES["marc"]
+        for item in data._items("marc", lang, "test")
     ]
     assert len(set(contents)) == len(contents) == 5 * data.ROWS["test"]
 
@@ -61,9 +63,7 @@ def test_the_rows_never_change() -> None:
     assert first.equals(data.rows("pawsx", "en", "train"))
 
 
-@pytest.mark.parametrize(
-    ("lang", "split", "named"), [("xx", "train", "xx"), ("en", "dev", "dev")]
-)
+@pytest.mark.parametrize(("lang", "split", "named"), [("xx", "train", "xx"), ("en", "dev", "dev")])
 def test_unknown_names_are_refused(lang: str, split: str, named: str) -> None:
     with pytest.raises(ValueError, match=f"'{named}': choose among"):
         data.rows("xnli", lang, split)

@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from xlshare.mini import data, pretrain, tokenizer
-from xlshare.mini.pairs import IGNORE, LABELLED_FROM, SHARES, PairWriter
+from xlshare.mini.marks import RELATIONS
+from xlshare.mini.pairs import ALL_FROM, IGNORE, MASK, SHARES, PairWriter
 
 
 @pytest.fixture(scope="module")
@@ -45,28 +46,55 @@ def test_every_item_that_is_shown_belongs_to_the_share_for_pretraining(
     assert set(wanted) == {"pretrain"}
 
 
-@pytest.mark.parametrize("progress", [0.0, LABELLED_FROM, 0.99])
+@pytest.mark.parametrize("progress", [0.0, ALL_FROM, 0.99])
 def test_the_same_seed_writes_the_same_pairs(tok, progress: float) -> None:
     first, second = (PairWriter(tok, "seed", progress) for _ in range(2))
     assert [first.pair() for _ in range(50)] == [second.pair() for _ in range(50)]
 
 
-def test_a_corrupted_translation_has_a_corrupted_word_and_a_faithful_one_has_none(tok) -> None:
-    writer = PairWriter(tok, "seed", 0.2)
-    pairs = [pair for pair in (writer.pair() for _ in range(400)) if pair.faithful != IGNORE]
-    assert {pair.faithful for pair in pairs} == {0, 1}
+@pytest.fixture(scope="module")
+def pairs(tok) -> list:
+    writer = PairWriter(tok, "seed", 0.5)
+    return [writer.pair() for _ in range(600)]
+
+
+def test_each_token_has_its_place_in_every_list(pairs) -> None:
     for pair in pairs:
-        assert len(pair.ids) == len(pair.corrupted) and pair.label == IGNORE
-        assert (1 in pair.corrupted) == (pair.faithful == 0)
+        assert len(pair.ids) == len(pair.roles) == len(pair.relations) == len(pair.original)
+        assert (pair.ids[0], pair.ids[-1]) == (0, 2)
+        assert {pair.roles[0], pair.roles[-1], pair.original[0]} == {IGNORE}
 
 
-def test_labels_come_only_in_the_second_part_and_for_every_task(tok) -> None:
-    early, late = (PairWriter(tok, "seed", progress) for progress in (0.49, 0.8))
-    assert {early.pair().label for _ in range(200)} == {IGNORE}
-    pairs = [late.pair() for _ in range(400)]
-    assert {(p.task, p.label) for p in pairs} >= {
-        (t, y) for t in range(len(SHARES)) for y in (0, 1)
-    }
+def test_every_task_has_pairs_of_both_labels(pairs) -> None:
+    shown = {(list(SHARES)[pair.task], pair.label) for pair in pairs}
+    assert shown >= {(task, label) for task in SHARES for label in (0, 1)}
+
+
+def test_hidden_names_are_masked_and_to_be_restored(pairs) -> None:
+    hidden = [pair for pair in pairs if MASK in pair.ids]
+    assert hidden
+    for pair in hidden:
+        masked = {place for place, number in enumerate(pair.ids) if number == MASK}
+        assert masked == {place for place, number in enumerate(pair.original) if number >= 0}
+        assert pair.label == IGNORE and set(pair.relations) == {IGNORE}
+
+
+def test_exchanged_names_are_apart_and_stand_for_each_other(pairs) -> None:
+    apart = RELATIONS.index("apart")
+    paws = [p for p in pairs if list(SHARES)[p.task] == "pawsx" and p.label != IGNORE]
+    for pair in paws:
+        assert (apart in pair.relations) == (pair.label == 0)
+        told = [(i, o) for i, o in zip(pair.ids, pair.original) if o != IGNORE]
+        moved = any(i != o for i, o in told)
+        assert not moved if pair.label else moved or not told
+
+
+def test_english_comes_first(tok) -> None:
+    """At the start all begin in English, later as many in each language."""
+    early, late = PairWriter(tok, "seed", 0.0), PairWriter(tok, "seed", 0.5)
+    item = next(early.items["xnli"])
+    assert {early._languages(item)[0] for _ in range(100)} == {"en"}
+    assert {late._languages(item)[0] for _ in range(100)} == set(item.text)
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +149,28 @@ def test_the_shipped_encoder_is_small_and_is_loaded_without_a_hub() -> None:
     assert sum(file.stat().st_size for file in folder.iterdir()) < 6e6
     model = AutoModelForSequenceClassification.from_pretrained(folder)
     assert type(model).__name__ == "XLMRobertaForSequenceClassification"
+
+
+def test_the_first_heads_look_at_neighbours_and_others_at_copies() -> None:
+    """What `look_around` promises of attention before any training."""
+    torch.manual_seed(0)
+    model = pretrain.Pretrainer(500).model.eval()
+    model.set_attn_implementation("eager")
+    ids = torch.arange(5, 25)[None]
+    ids[0, 15] = ids[0, 10]
+    first, second, *_ = model.roberta(ids, output_attentions=True).attentions
+    for head, step in enumerate(pretrain.NEIGHBOURS):
+        assert first[0, head, 10].argmax() == 10 + step
+    for head in (0, 2):
+        assert set(second[0, head, 10].topk(2).indices.tolist()) == {10, 15}
+
+
+def test_a_loss_counts_each_pair_alike_however_many_words_it_has() -> None:
+    head, states = torch.nn.Linear(4, 3), torch.randn(2, 5, 4)
+    truth = torch.full((2, 5), IGNORE)
+    truth[0, 1], truth[1, 1:] = 2, 0
+    told = pretrain._told("roles", head, states, truth)["roles"]
+    losses = torch.nn.functional.cross_entropy(
+        head(states).transpose(1, 2), truth, ignore_index=IGNORE, reduction="none"
+    )
+    assert torch.isclose(told, (losses[0, 1] + losses[1, 1:].mean()) / 2)

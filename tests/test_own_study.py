@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from pages import ROOT, check_pages
 from small_studies import write_bert
 
@@ -23,6 +24,34 @@ LABELS = {0: "entailment", 1: "neutral", 2: "contradiction"}
 def fences(kind: str) -> list[str]:
     """What the chapter tells its reader to write or to run."""
     return re.findall(rf"^```{kind}\n(.*?)^```", CHAPTER.read_text("utf-8"), re.M | re.S)
+
+
+REVIEWS = {
+    "study": "reviews",
+    "own_tasks": {
+        "reviews": {
+            "title": "Reviews",
+            "question": "Is the review positive?",
+            "text_a": "text",
+            "label": "stars",
+            "labels": {0: "negative", 1: "negative", 2: None, 3: "positive", 4: "positive"},
+        }
+    },
+    "model": "my_model",
+    "data": {
+        "dataset": "reviews/{lang}.csv",
+        "languages": ["de", "es", "fr"],
+        "train_per_language": 30,
+        "dev_per_language": 10,
+        "test_per_language": 30,
+        "max_length": 64,
+    },
+    "training": {"learning_rate": 5e-4, "epochs": 1},
+    "influence": {"tests_per_language": 2, "top_k": 5},
+    "quality": {"removals": [5]},
+    "zero_shot": {"left_out": ["es"]},
+    "stages": {"03_quality": [], "06_dynamics": [], "08_imbalance": []},
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +72,21 @@ def project(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_bert(home / "my_model", pd.concat(tables)[["premise", "hypothesis"]].stack().tolist())
     (home / "nli3.yaml").write_text(fences("yaml")[0], encoding="utf-8")
     run_commands(home, fences("bash")[0])
+    return home
+
+
+@pytest.fixture(scope="module")
+def unaligned(hub: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another reader's project, with one-text data that are nobody's translation."""
+    home = tmp_path_factory.mktemp("reviews") / "project"
+    shutil.copytree(project, home, ignore=shutil.ignore_patterns("_build", "run", "results"))
+    (home / "reviews").mkdir()
+    for lang in REVIEWS["data"]["languages"]:
+        file = next((hub / "mteb/amazon_reviews_multi" / lang).glob("train-*.parquet"))
+        rows = pd.read_parquet(file)[["text", "label"]].rename(columns={"label": "stars"})
+        rows.to_csv(home / f"reviews/{lang}.csv", index=False)
+    (home / "reviews.yaml").write_text(yaml.safe_dump(REVIEWS), encoding="utf-8")
+    run_commands(home, "make report STUDY=reviews.yaml")
     return home
 
 
@@ -75,3 +119,16 @@ def test_all_stages_ran_in_the_studys_own_terms(project: Path) -> None:
 def test_the_head_has_a_class_for_each_label_and_texts_are_told_apart(project: Path) -> None:
     config = json.loads((project / "results/nli3/nli3/checkpoints/epoch-1/config.json").read_text())
     assert len(config["id2label"]) == 3 and config["type_vocab_size"] == 2
+
+
+def test_without_translations_the_book_says_why_a_chapter_is_empty(unaligned: Path) -> None:
+    site, task = unaligned / "book/_build/html", unaligned / "results/reviews/reviews"
+    ran = [path.stem for path in sorted((task / "notebooks").glob("*.ipynb"))]
+    assert ran == ["01_finetune", "02_influence", "04_language_shares", "07_zero_shot"]
+    why = "did not run 05_reinforcement on Reviews, since it asks for translations and these data"
+    page = " ".join((site / "questions/reinforcement.html").read_text("utf-8").split())
+    assert page.count(f"{why} are not parallel") == 3  # a figure, and two tables
+    told = json.loads((task / "numbers/07_zero_shot.json").read_text("utf-8"))
+    assert told["returned_translations"] == "none (the data are not parallel)"
+    assert 0 <= told["returned_others"] <= 1
+    assert "none (the data are not parallel)" in (site / "questions/zero_shot.html").read_text()

@@ -68,6 +68,15 @@ def test_the_paper_is_planned_without_a_gpu_or_a_download(capsys) -> None:
         assert words in text
 
 
+def test_each_seed_is_all_of_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "rates_for", lambda *_: (RATES, plan.XLMR_BASE))
+    values = read_parameters(write_study(tmp_path, "own", tasks=["marc"]))
+    one, two = (plan.report(values | more, HERE) for more in ({}, {"seeds": [1, 4]}))
+    hours = [float(re.search(r"Together.* ([\d.]+) h", text)[1]) for text in (one, two)]
+    assert hours[1] == pytest.approx(2 * hours[0], abs=0.11)
+    assert "with 2 seeds" in two and "own-seed-4" in two
+
+
 def test_what_is_done_is_not_left(tmp_path: Path) -> None:
     study = next(iter(studies(read_parameters(write_study(tmp_path, "own", tasks=["marc"])))))
     manifest = artifacts.folder_of(study) / "notebooks/01_finetune.ipynb.manifest.json"

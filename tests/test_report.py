@@ -162,7 +162,12 @@ def test_the_imbalance_table_compares_the_ends() -> None:
     shares = pd.DataFrame(
         [
             {"test_lang": lang, "train_lang": lang, "sign": sign, "extra": extra}
-            | {"share": 0.2 + extra / 1000, "chance": 0.2 + extra / 1000 * (lang == "ko")}
+            | {
+                "low": 0.1,
+                "high": 0.9,
+                "share": 0.2 + extra / 1000,
+                "chance": 0.2 + extra / 1000 * (lang == "ko"),
+            }
             for lang in ("es", "ko")
             for sign in ("positive", "negative")
             for extra in (0, 50, 100)
@@ -170,6 +175,7 @@ def test_the_imbalance_table_compares_the_ends() -> None:
     )
     table = report.imbalance(shares)
     assert list(table.columns[:2]) == ["language", "extra"] and len(table) == 6
+    assert (table["positive_low"] == 0.1).all() and (table["negative_high"] == 0.9).all()
     found = numbers.imbalance(Study(), table)
     assert found["languages_rising"] == found["languages"] == 2
     assert found["positive_start"] == pytest.approx(0.2)

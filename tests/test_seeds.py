@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-import yaml
 from made_up_scores import made_up_scores, training_set
+from pages import ROOT
 
-from xlshare import rankings, seeds
-from xlshare.study import read_parameters
+from xlshare import overlap, rankings, seeds
+from xlshare.artifacts import Run
+from xlshare.execute import execute
+from xlshare.scores import DIMS, ScoreStore
+from xlshare.study import Study, with_seed
 
 K = 5
 
@@ -27,33 +30,87 @@ def seeded(count: int, shift: float = 0.0) -> dict[int, xr.DataArray]:
     return found
 
 
+def shares(scores: dict[int, xr.DataArray]) -> list[pd.DataFrame]:
+    return [seeds.language_shares(one, K) for one in scores.values()]
+
+
+def means(scores: dict[int, xr.DataArray]) -> pd.DataFrame:
+    counted = [seeds.average_scores(one) for one in scores.values()]
+    return seeds.over_seeds(counted, "mean").set_index(["test_lang", "train_lang"])
+
+
 def test_a_share_is_the_mean_of_the_seeds_own_shares() -> None:
     scores = seeded(3)
-    table = seeds.language_shares(scores, K).set_index(["sign", "test_lang", "train_lang"])
+    keys = ["sign", "test_lang", "train_lang"]
+    table = seeds.over_seeds(shares(scores)).set_index(keys)
     alone = [
         rankings.language_shares(
             rankings.top_of_both_signs(one, K), one["train_lang"].values
-        ).set_index(["sign", "test_lang", "train_lang"])["share"]
+        ).set_index(keys)
         for one in scores.values()
     ]
-    expected = pd.concat(alone, axis=1)
+    expected = pd.concat([one["share"] for one in alone], axis=1)
     assert (table["share"] - expected.mean(axis=1)).abs().max() < 1e-12
     assert (table["lowest"] - expected.min(axis=1)).abs().max() < 1e-12
+    assert (table["chance"] - alone[0]["chance"]).abs().max() < 1e-12
     assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
     assert (table["seeds"] == 3).all()
 
 
 def test_a_mean_score_is_the_mean_of_the_seeds() -> None:
     scores = seeded(2)
-    table = seeds.average_scores(scores).set_index(["test_lang", "train_lang"])["mean"]
+    table = means(scores)["mean"]
     one = [rankings.summed(s) for s in scores.values()]
     of = [s.values[s["test_lang"] == "ko"][:, s["train_lang"] == "en"].mean() for s in one]
     assert table["ko", "en"] == pytest.approx(np.mean(of))
 
 
+def test_a_curve_is_the_mean_of_the_seeds_own_curves() -> None:
+    scores, ks = seeded(3), [1, 5, 36]
+    counted = [seeds.own_share_curve(one, ks) for one in scores.values()]
+    keys = ["test_lang", "sign", "k"]
+    table = seeds.over_seeds(counted).set_index(keys)
+    alone = [rankings.own_share_curve(one, ks).set_index(keys) for one in scores.values()]
+    for name in ("share", "chance"):
+        expected = pd.concat([one[name] for one in alone], axis=1).mean(axis=1)
+        assert (table[name] - expected).abs().max() < 1e-12
+
+
+def test_a_cell_of_table_4_is_the_mean_of_the_seeds_own() -> None:
+    tops = [rankings.top_of_both_signs(one, K) for one in seeded(3, shift=0.5).values()]
+    counted = [seeds.translations(top, training_set()) for top in tops]
+    table = seeds.over_seeds(counted).set_index(["test_lang", "sign"])
+    alone = [overlap.reinforcement(top, training_set()) for top in tops]
+    alone = [one.set_index(["test_lang", "sign"]) for one in alone]
+    for name in ("share", "chance"):
+        expected = pd.concat([one[name] for one in alone], axis=1).mean(axis=1)
+        assert (table[name] - expected).abs().max() < 1e-12
+
+
+def test_an_epoch_that_one_seed_lacks_is_told_by_the_others() -> None:
+    def by_epoch(scores: xr.DataArray, epochs: int) -> pd.DataFrame:
+        tables = [seeds.language_shares(scores, K).assign(epoch=e) for e in range(1, epochs + 1)]
+        return pd.concat(tables, ignore_index=True)
+
+    scores = seeded(2)
+    table = seeds.over_seeds([by_epoch(scores[1], 1), by_epoch(scores[2], 2)])
+    assert table.groupby("epoch")["seeds"].unique().map(list).to_dict() == {1: [2], 2: [1]}
+    assert table[["share", "low", "high"]].notna().all(axis=None)
+
+
+def test_one_seed_gives_the_interval_over_its_tests() -> None:
+    scores = seeded(1)
+    keys = ["sign", "test_lang", "train_lang"]
+    table = seeds.over_seeds(shares(scores)).set_index(keys)
+    top = rankings.top_of_both_signs(scores[1], K)
+    alone = rankings.language_shares(top, scores[1]["train_lang"].values).set_index(keys)
+    for end in ("low", "high"):
+        assert (table[end] - alone[end]).abs().max() < 0.11  # two bootstraps of four tests
+
+
 def test_seeds_that_disagree_widen_the_interval() -> None:
     def width(scores: dict[int, xr.DataArray]) -> float:
-        table = seeds.average_scores(scores).set_index(["test_lang", "train_lang"])
+        table = means(scores)
         return float(table.loc[("ko", "ko"), "high"] - table.loc[("ko", "ko"), "low"])
 
     assert width(seeded(4, shift=3.0)) > 3 * width(seeded(4))
@@ -65,13 +122,15 @@ def test_the_interval_over_seeds_covers_the_truth_as_often_as_it_says() -> None:
     hits = 0
     for trial in range(60):
         values = [rng.normal(rng.normal(0, 1), 1, size=(10, 1)) for _ in range(12)]
-        low, high = np.quantile(seeds.Draws(12, trial).means(values), [0.025, 0.975])
+        places = [np.ones((10, 1))] * 12
+        low, high = np.quantile(seeds.Draws(12, trial).ratios(values, places), [0.025, 0.975])
         hits += low <= 0 <= high
     assert 0.85 <= hits / 60 <= 0.99
 
 
 def test_languages_that_differ_are_told_apart_and_the_others_are_not() -> None:
-    table = seeds.differences(seeded(3, shift=5.0), K)
+    own = [seeds.own_share(one, "positive") for one in shares(seeded(3, shift=5.0))]
+    table = seeds.differences(own, "own")
     korean = table[(table["first"] == "ko") | (table["second"] == "ko")]
     others = table.drop(korean.index)
     assert (korean["p_holm"] < 0.05).all() and (others["p_holm"] > 0.05).all()
@@ -79,22 +138,118 @@ def test_languages_that_differ_are_told_apart_and_the_others_are_not() -> None:
     assert ((table["low"] <= table["difference"]) & (table["difference"] <= table["high"])).all()
 
 
-def test_each_seed_is_a_study_of_its_own(tmp_path: Path) -> None:
-    values = {"study": "own", "results": str(tmp_path), "seed": 1, "tasks": ["marc"]}
-    file = seeds.study_file(values, 7)
-    assert read_parameters(file) == values | {"study": "own-seed-7", "seed": 7}
+# ---- A study with several seeds --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", [["1"], ["1", "1"]])
-def test_fewer_than_two_seeds_are_refused(given: list[str], capsys) -> None:
-    assert seeds.main(["--study", "mini", "--seeds", *given]) == 1
-    assert "two or more, each once" in capsys.readouterr().err
+def test_each_seed_is_a_study_of_its_own() -> None:
+    values = {"study": "own", "seed": 1, "seeds": [1, 7], "tasks": ["marc"]}
+    assert with_seed(values, 1) == values
+    assert with_seed(values, 7) == {"study": "own-seed-7", "seed": 7, "tasks": ["marc"]}
+    by_seed = Study.of(values | {"task": "marc"}).by_seed
+    assert {seed: one.study for seed, one in by_seed.items()} == {1: "own", 7: "own-seed-7"}
+    with pytest.raises(ValueError, match=r"seed=3 is none of seeds=\[1, 7\]"):
+        with_seed(values, 3)
 
 
-def test_a_bad_study_is_refused_before_anything_is_written(tmp_path: Path, capsys) -> None:
-    file = tmp_path / "bad.yaml"
-    file.write_text(
-        yaml.safe_dump({"study": "bad", "trainings": {}, "results": str(tmp_path / "r")})
-    )
-    assert seeds.main(["--study", str(file), "--seeds", "1", "2"]) == 1
-    assert "did you mean 'training'" in capsys.readouterr().err and not (tmp_path / "r").exists()
+@pytest.mark.parametrize("given", [[1], [1, 1]])
+def test_fewer_than_two_seeds_are_refused(given: list[int]) -> None:
+    with pytest.raises(ValueError, match="two or more, each once"):
+        Study.of({"seeds": given})
+
+
+def test_the_first_seed_is_the_studys_own() -> None:
+    with pytest.raises(ValueError, match="begin with seed=1, or set `seed` to the first"):
+        Study.of({"seeds": [2, 3]})
+    assert Study.of({"seed": 2, "seeds": [2, 3]}).seed == 2
+
+
+def test_what_seeds_say_together_is_asked_where_there_are_several() -> None:
+    assert "09_seeds" not in Study.of({}).planned
+    assert Study.of({"seeds": [1, 2]}).planned[-1] == "09_seeds"
+    with pytest.raises(ValueError, match="name several `seeds` too"):
+        Study.of({"stages": {"09_seeds": ["pawsx"]}})
+
+
+# ---- The stage that reads all seeds ----------------------------------------------------------
+
+SMALL = {
+    "study": "many",
+    "seed": 1,
+    "seeds": [1, 2],
+    "data": {"languages": ["en", "de", "ko"]},
+    "influence": {"top_k": K},
+    "imbalance": {"extra_percent": [50]},
+    "quality": {"tests": 4},
+}
+
+
+def save_scores(run: Run, scores: xr.DataArray) -> None:
+    coords = {name: scores[name] for name in scores.coords}
+    store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
+    for epoch in range(scores.sizes["checkpoint"]):
+        store.write(epoch, *(slice(0, scores.sizes[dim]) for dim in DIMS[1:]), scores.values[epoch])
+    store.finish()
+
+
+def save_seed(study: Study) -> None:
+    """What the other stages leave of one seed; seed 2 stopped an epoch later."""
+    run, train = Run(study, "02_influence"), training_set().assign(split="train")
+    scores = made_up_scores(train, epochs=1 + study.seed, seed=study.seed)
+    save_scores(run, scores)
+    columns = {"id": "test", "lang": "test_lang", "group": "test_group", "label": "test_label"}
+    tests = pd.DataFrame({name: scores[of].values for name, of in columns.items()})
+    tests = tests.assign(split="test", correct=True, confidence=0.9)
+    run.save_examples(pd.concat([train, tests], ignore_index=True))
+    run.save_examples(tests, "predictions")
+    changes = {"removed": "proponents", "k": 3, "change": -0.1 * study.seed}
+    run.save_table("quality_retrained", tests.rename(columns={"id": "test"}).assign(**changes))
+    for lang in study.left_out:
+        seen = train[train["lang"] != lang]
+        save_scores(Run(study, "", variant=f"without-{lang}"), made_up_scores(seen, epochs=1))
+    for lang in study.languages:
+        save_scores(Run(study, "", variant=f"more-{lang}-50"), scores)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of PAWS-X with two seeds that ran every stage but the last."""
+    study = Study.of(SMALL | {"results": str(tmp_path_factory.mktemp("seeds"))})
+    for one in study.by_seed.values():
+        save_seed(one)
+    return study
+
+
+def test_every_share_cell_and_curve_has_an_interval_over_seeds(many: Study) -> None:
+    found = seeds.tables_of(many)
+    assert set(found) == {
+        "accuracy",
+        "language_shares",
+        "averages",
+        "curve",
+        "confidence",
+        "reinforcement",
+        "by_epoch",
+        "zero_shot",
+        "imbalance",
+        "differences",
+    }
+    for name, table in found.items():
+        assert len(table) and table[["low", "high"]].notna().all(axis=None), name
+    confidence = found["confidence"].iloc[0]
+    assert confidence["change"] == pytest.approx(-0.15)
+    assert (confidence["low"], confidence["high"]) == (pytest.approx(-0.2), pytest.approx(-0.1))
+    assert set(found["imbalance"]["extra"]) == {0, 50}
+    assert set(found["by_epoch"].loc[found["by_epoch"]["epoch"] == 3, "seeds"]) == {1}
+    assert set(found["differences"]["measure"]) == {
+        "own, positive",
+        "own, negative",
+        "translations, positive",
+    }
+
+
+def test_the_notebook_shows_them_all(many: Study) -> None:
+    path = execute("09_seeds", many.model_dump(), ROOT / "notebooks")
+    figures = {one.name.partition(".")[0] for one in path.parents[1].glob("figures/*.json")}
+    assert len(figures) == 8
+    numbers = json.loads((path.parents[1] / "numbers/09_seeds.json").read_text())
+    assert numbers["seeds"] == 2 and numbers["pairs"] == 3 and numbers["accuracy"] == 1

@@ -16,6 +16,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from xlshare import artifacts
 from xlshare.artifacts import Run
-from xlshare.study import STAGES, Study, read_parameters
+from xlshare.cards import own_card
+from xlshare.study import STAGES, Study, read_parameters, with_seed
 
 # Papermill warns of parameters that a notebook does not show; `Study` has checked them all.
 logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -56,7 +58,7 @@ def execute(
 ) -> Path:
     """Execute `notebooks/<stage>.ipynb` with these parameters; returns the executed notebook.
 
-    With `part`, only its shard of the scores: the cells up to the one tagged "scores".
+    With `part`, only its shard: the cells up to the one tagged "shard".
 
     Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
     own error where it fails, in which case no executed notebook is left.
@@ -72,7 +74,7 @@ def execute(
     echo = Echo(f"{study.task} {stage}")
     echo.say("starts")
     with artifacts.replacing(target) as temporary:
-        _copy(notebooks / f"{stage}.ipynb", temporary, "scores" if part else None)
+        _copy(notebooks / f"{stage}.ipynb", temporary, "shard" if part else None)
         _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
     manifest = run.sign(name)
@@ -135,17 +137,27 @@ def main() -> None:
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--study", type=Path, required=True, help="a parameter file")
     parser.add_argument("--task", required=True)
-    parser.add_argument("--shard", type=int, help="score only this part of 02_influence")
+    parser.add_argument("--seed", type=int, help="one of the study's seeds (default: its first)")
+    parser.add_argument("--shard", type=int, help="only this part of the stage")
     parser.add_argument("--shards", type=int, default=1, help="how many parts there are")
+    parser.add_argument("--gpus", type=int, default=0, help="take one of this many GPUs")
     words = parser.parse_args()
-    values = {"task": words.task}
-    if words.shard is not None:
-        values |= {"shard": words.shard, "shards": words.shards}
     try:
-        values = read_parameters(words.study) | values
-        execute(words.stage, values, part=words.shard is not None)
+        values = _parameters(words)
+        with own_card(words.gpus) if words.gpus else nullcontext():
+            execute(words.stage, values, part=words.shard is not None)
     except (ValueError, RuntimeError) as error:
         sys.exit(f"error: {error}")
+
+
+def _parameters(words: argparse.Namespace) -> dict[str, Any]:
+    """The parameters that the command line asks for."""
+    values = read_parameters(words.study)
+    if words.seed is not None:
+        values = with_seed(values, words.seed)
+    if words.shard is not None:
+        values |= {"shard": words.shard, "shards": words.shards}
+    return values | {"task": words.task}
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def fine_tune(
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
     epoch = until or _best_epoch(trainer)
-    history = _history(trainer)
+    history = _history(trainer, {"all", *splits["dev"]["lang"]})
     return Fit(trainer.model, epoch, history.assign(chosen=history["epoch"] == epoch))
 
 
@@ -164,6 +164,11 @@ def _probabilities(
 
 def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) -> TrainingArguments:
     training = study.training
+    if training.precision == "tf32" and device.type != "cuda":
+        raise ValueError(
+            f"training.precision='tf32' is an NVIDIA GPU's, and this trains on {device}: "
+            "use 'float32', or 'bfloat16'"
+        )
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=training.epochs,
@@ -181,7 +186,7 @@ def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) ->
         seed=study.seed,
         use_cpu=device.type == "cpu",
         bf16=training.precision == "bfloat16",
-        tf32=True if training.precision == "tf32" and device.type == "cuda" else None,
+        tf32=training.precision == "tf32" or None,
         report_to="none",
         logging_strategy="no",
         disable_tqdm=True,
@@ -279,12 +284,12 @@ def _best_epoch(trainer: Trainer) -> int:
     return round(trainer.state.epoch * trainer.state.best_global_step / trainer.state.global_step)
 
 
-def _history(trainer: Trainer) -> pd.DataFrame:
+def _history(trainer: Trainer, languages: set[str]) -> pd.DataFrame:
     """Dev accuracy a row for each epoch and language, from the trainer's log."""
-    rows = []
-    for entry in trainer.state.log_history:
-        for name, value in entry.items():
-            lang = name.removeprefix("eval_")
-            if name.startswith("eval_") and (lang == "all" or len(lang) == 2):
-                rows.append({"epoch": round(entry["epoch"]), "lang": lang, "accuracy": value})
+    rows = [
+        {"epoch": round(entry["epoch"]), "lang": lang, "accuracy": value}
+        for entry in trainer.state.log_history
+        for name, value in entry.items()
+        if name.startswith("eval_") and (lang := name.removeprefix("eval_")) in languages
+    ]
     return pd.DataFrame(rows, columns=["epoch", "lang", "accuracy"])

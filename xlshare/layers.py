@@ -62,7 +62,7 @@ def pieces(layer: nn.Module, a: Tensor, g: Tensor) -> dict[str, Vectors | Factor
     if is_embedding(layer):
         return {"weight": Rows.of(a, g, layer.padding_idx)}
     if is_linear(layer):
-        weight = Factors(a, g)
+        weight = Factors(*sorted((a, g), key=lambda x: x.shape[2]))  # W', if its rows are shorter
     else:
         weight = Vectors((g * normalised(layer, a)).sum(1))
     bias = {} if getattr(layer, "bias", None) is None else {"bias": Vectors(g.sum(1))}

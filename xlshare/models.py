@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import platform
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +34,7 @@ disable_progress_bar()
 
 def prepare(study: Study) -> torch.device:
     """Fix the number of threads and deterministic kernels; returns the device to compute on."""
+    _spare_collector()
     torch.set_num_threads(study.runtime.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     wanted = study.runtime.device
@@ -40,6 +43,16 @@ def prepare(study: Study) -> torch.device:
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"runtime.device={wanted!r}, but torch sees no GPU: use 'cpu' or 'auto'")
     return torch.device(wanted)
+
+
+@cache
+def _spare_collector() -> None:
+    """Keep what the imports made out of garbage collection, which each training asks for.
+
+    A third of a small retrain was the search of these hundreds of thousands of objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def device_name(device: torch.device) -> str:
@@ -54,8 +67,13 @@ def load_tokenizer(study: Study) -> PreTrainedTokenizerBase:
 
     It gives token types only to a model that tells two texts apart by them, as BERT does.
     """
-    tokenizer = _pretrained(AutoTokenizer, study)
-    config = _pretrained(AutoConfig, study)
+    return _tokenizer(study.model, study.model_revision)
+
+
+@lru_cache(maxsize=1)  # XLM-R's takes a second to read, and a retrain asks for it three times
+def _tokenizer(model: str, revision: str | None) -> PreTrainedTokenizerBase:
+    tokenizer = _pretrained(AutoTokenizer, model, revision)
+    config = _pretrained(AutoConfig, model, revision)
     if getattr(config, "type_vocab_size", 0) < 2:
         names = [name for name in tokenizer.model_input_names if name != TYPES]
         tokenizer.model_input_names = names
@@ -83,7 +101,8 @@ def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedM
     set_seed(study.seed)
     labels = len(study.definition.label_names)
     words = {"num_labels": labels, "ignore_mismatched_sizes": True}
-    model = _pretrained(AutoModelForSequenceClassification, study, **words).float()
+    kind = AutoModelForSequenceClassification
+    model = _pretrained(kind, study.model, study.model_revision, **words).float()
     if model.config.get_text_config().pad_token_id is None:
         model.config.pad_token_id = load_tokenizer(study).pad_token_id
     _check_length(model, study)
@@ -114,14 +133,14 @@ def _check_length(model: PreTrainedModel, study: Study) -> None:
         )
 
 
-def _pretrained(kind: type, study: Study, **words: object):
-    name = str(EMBEDDED) if study.model == "mini" else located(study.model)
-    words |= {"revision": study.model_revision} if study.model_revision else {}
+def _pretrained(kind: type, model: str, revision: str | None, **words: object):
+    name = str(EMBEDDED) if model == "mini" else located(model)
+    words |= {"revision": revision} if revision else {}
     try:
         return kind.from_pretrained(name, trust_remote_code=False, **words)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
-            f"model={study.model!r} could not be loaded ({reason}): name a hub id that this "
+            f"model={model!r} could not be loaded ({reason}): name a hub id that this "
             "machine can reach, a folder written by save_pretrained with its tokenizer, or 'mini'"
         ) from error

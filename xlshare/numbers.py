@@ -211,6 +211,19 @@ def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
     }
 
 
+def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Numbers:
+    """How far the seeds' models are apart, and on how many differences of languages they agree."""
+    own = differences[differences["measure"] == "own, positive"]
+    return {
+        "seeds": len(study.seeds),
+        "accuracy": float(accuracy["accuracy"].mean()),
+        "accuracy_low": float(accuracy["lowest"].mean()),
+        "accuracy_high": float(accuracy["highest"].mean()),
+        "pairs": len(own),
+        "pairs_that_differ": int((own["p_holm"] < 0.05).sum()),
+    }
+
+
 def name(lang: str) -> str:
     """A language's English name, its code where the paper does not have it."""
     return LANGUAGE_NAMES.get(lang, lang)

@@ -21,6 +21,8 @@ from xlshare.rankings import tidy
 from xlshare.study import Study
 from xlshare.tasks import TASKS
 
+COUNTED = ("drawn", "count", "expected")  # places in a list, hits, hits of a random list
+
 
 def require_translations(study: Study) -> None:
     """Stop a stage that needs parallel data before it reads any.
@@ -55,18 +57,31 @@ def reinforcement(top: pd.DataFrame, train: pd.DataFrame, seed: int = 0) -> pd.D
     Raises:
         ValueError: if the training set is not parallel, or lacks a retrieved example.
     """
-    _check(top, train)
     tables = []
-    for (test_lang, sign), lists in top.groupby(["test_lang", "sign"], sort=False):
-        pool = train[train["lang"] != test_lang].set_index("id")
-        counted = []
-        for _, places in lists.groupby("test"):
-            own = places["train_lang"] == test_lang
-            hit = pool["group"].isin(places.loc[own, "train_group"])
-            counted.append(_count(places[~own], pool["label"], hit))
-        table = _compare(counted, seed).rename(columns={"drawn": "cross"})
+    counted = count_translations(top, train)
+    for (test_lang, sign), counts in counted.groupby(["test_lang", "sign"], sort=False):
+        table = _compare(counts, seed).rename(columns={"drawn": "cross"})
         tables.append(table.assign(test_lang=test_lang, sign=sign))
     return tidy(tables, ["test_lang", "sign", "cross", "count", "share", "low", "high", "chance"])
+
+
+def count_translations(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
+    """What `reinforcement` sums up, test example by test example.
+
+    Returns:
+        A row for each test_lang, sign and test: drawn (places held by other languages), count (of
+        these translations of own ones), expected (of a random list).
+    """
+    _check(top, train)
+    rows = []
+    for (test_lang, sign), lists in top.groupby(["test_lang", "sign"], sort=False):
+        pool = train[train["lang"] != test_lang].set_index("id")
+        for test, places in lists.groupby("test"):
+            own = places["train_lang"] == test_lang
+            hit = pool["group"].isin(places.loc[own, "train_group"])
+            facts = {"test_lang": test_lang, "sign": sign, "test": test}
+            rows.append(facts | _count(places[~own], pool["label"], hit))
+    return pd.DataFrame(rows, columns=["test_lang", "sign", "test", *COUNTED])
 
 
 def recovered(
@@ -102,29 +117,40 @@ def recovered(
         ValueError: if the training set lacks a retrieved example, or if the
             zero-shot lists hold the left-out language, or tests that the full model's lack.
     """
+    tables = []
+    counted = count_recovered(full, zero_shot, left_out, train)
+    for (sign, what), counts in counted.groupby(["sign", "what"], sort=False):
+        table = _compare(counts, seed)
+        tables.append(table.assign(left_out=left_out, sign=sign, what=what))
+    columns = ["left_out", "sign", "what", "drawn", "count", "share", "low", "high", "chance"]
+    return tidy(tables, columns)
+
+
+def count_recovered(
+    full: pd.DataFrame, zero_shot: pd.DataFrame, left_out: str, train: pd.DataFrame
+) -> pd.DataFrame:
+    """What `recovered` sums up, test example by test example.
+
+    Returns:
+        A row for each sign, test and `what`: drawn, count, expected (of a random list).
+    """
     full, zero_shot = (lists[lists["test_lang"] == left_out] for lists in (full, zero_shot))
     _check_retrieved(full, train)
     _check_zero_shot(full, zero_shot, left_out)
     pool = train[train["lang"] != left_out].set_index("id")
     of_full = dict(list(full.groupby(["sign", "test"])))
-    tables = []
-    for sign, lists in zero_shot.groupby("sign", sort=False):
-        whats = ("translations", "same examples") if is_parallel(train) else ("same examples",)
-        counted: dict[str, list[dict]] = {what: [] for what in whats}
-        for test, places in lists.groupby("test"):
-            before = of_full[sign, test]
-            own = before["train_lang"] == left_out
-            hits = {
-                "translations": pool["group"].isin(before.loc[own, "train_group"]),
-                "same examples": pd.Series(pool.index.isin(before["train"]), pool.index),
-            }
-            for what, counts in counted.items():
-                counts.append(_count(places, pool["label"], hits[what]))
-        for what, counts in counted.items():
-            table = _compare(counts, seed)
-            tables.append(table.assign(left_out=left_out, sign=sign, what=what))
-    columns = ["left_out", "sign", "what", "drawn", "count", "share", "low", "high", "chance"]
-    return tidy(tables, columns)
+    rows = []
+    for (sign, test), places in zero_shot.groupby(["sign", "test"], sort=False):
+        before = of_full[sign, test]
+        own = before["train_lang"] == left_out
+        hits = {"same examples": pd.Series(pool.index.isin(before["train"]), pool.index)}
+        if is_parallel(train):
+            again = {"translations": pool["group"].isin(before.loc[own, "train_group"])}
+            hits = again | hits
+        for what, hit in hits.items():
+            facts = {"sign": sign, "what": what, "test": test}
+            rows.append(facts | _count(places, pool["label"], hit))
+    return pd.DataFrame(rows, columns=["sign", "what", "test", *COUNTED])
 
 
 def _count(places: pd.DataFrame, labels: pd.Series, hit: pd.Series) -> dict[str, float]:
@@ -138,11 +164,10 @@ def _count(places: pd.DataFrame, labels: pd.Series, hit: pd.Series) -> dict[str,
     }
 
 
-def _compare(counted: list[dict[str, float]], seed: int) -> pd.DataFrame:
+def _compare(counted: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row: drawn, count, share, low, high, chance over these test examples."""
-    table = pd.DataFrame(counted)
-    drawn, count, expected = table.sum()
-    share = ratios(table[["count"]].to_numpy(), table[["drawn"]].to_numpy(), seed)
+    drawn, count, expected = counted[list(COUNTED)].sum()
+    share = ratios(counted[["count"]].to_numpy(), counted[["drawn"]].to_numpy(), seed)
     chance = expected / drawn if drawn else float("nan")
     return share.assign(drawn=int(drawn), count=int(count), chance=chance)
 

@@ -167,7 +167,7 @@ def disk(study: Study, model: Model) -> float:
     weights = 4 * model.parameters
     stays = study.training.epochs * weights
     scores = 4 * checkpoints(study) * tests(study) * study.train_size
-    return 2 * stays + 2 * weights + scores
+    return len(study.by_seed) * (stays + scores) + stays + 2 * weights
 
 
 def refuse_impossible(study: Study, model: Model, gpu: str) -> None:
@@ -221,10 +221,10 @@ def report(values: dict, gpu: str | None) -> str:
     for study in planned:
         rates, model = first = rates_for(study, gpu, first)
         refuse_impossible(study, model, gpu)
-        table = steps(study, rates)
-        lines += [*_of_task(study, model, rates, gpu), *map(_line, table), ""]
-        together += sum(step.seconds for step in table)
-        left += sum(step.seconds for step in table if not step.done)
+        by_seed = [steps(one, rates) for one in study.by_seed.values()]
+        lines += [*_of_task(study, model, rates, gpu), *map(_line, by_seed[0]), ""]
+        together += sum(step.seconds for table in by_seed for step in table)
+        left += sum(step.seconds for table in by_seed for step in table if not step.done)
     return "\n".join([*_head(planned[0], missing, gpu), *lines, *_foot(together, left, planned)])
 
 
@@ -262,8 +262,12 @@ def _line(step: Step) -> str:
 
 def _foot(together: float, left: float, planned: list[Study]) -> list[str]:
     done = "" if left == together else f", of which {duration(left)} are left"
-    homes = {str(folder_of(study).parent) for study in planned}
-    return [f"Together {duration(together)}{done}; one after the other.", f"Results: {homes.pop()}"]
+    homes = [str(folder_of(one).parent) for one in planned[0].by_seed.values()]
+    seeds = f" with {len(homes)} seeds" if len(homes) > 1 else ""
+    return [
+        f"Together{seeds} {duration(together)}{done}; one after the other.",
+        f"Results: {', '.join(homes)}",
+    ]
 
 
 def duration(seconds: float) -> str:

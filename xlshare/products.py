@@ -22,6 +22,7 @@ their long sums float64; nothing is approximated or left out.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
-STRETCH = {"cpu": 1 << 20}  # numbers written out at a time: 4 MB stay in a processor's cache
+STRETCH = {"cpu": 1 << 19}  # numbers written out at a time: 2 MB stay in a processor's cache
 
 LARGEST_TERMS = 256  # by how much squared sums may cancel where they are float32
 
@@ -45,25 +46,30 @@ def squared_norms(X: Tensor) -> Tensor:
     """
     even = X.shape[1] // 256 * 256
     norms = torch.linalg.vector_norm(X[:, :even].unflatten(1, (-1, 256)), dim=2)
-    rest = torch.linalg.vector_norm(X[:, even:], dim=1)
-    return norms.double().square().sum(1) + rest.double().square()
+    squares = norms.double().square().sum(1)
+    if even < X.shape[1]:
+        squares += torch.linalg.vector_norm(X[:, even:], dim=1).double().square()
+    return squares
 
 
 def inner_products(X: Tensor, Y: Tensor) -> Tensor:
-    """<x_b, y_n> for X [B, K] and Y [K, N], in float64: float32 GEMMs over short stretches of K."""
+    """<x_b, y_n> for X [B, K] and Y [N, K], in float64: float32 GEMMs over short stretches of K."""
+    if X.shape[1] <= SUM_LENGTH:
+        return _matmul(X, Y.T).double()
     whole = X.shape[1] // SUM_LENGTH * SUM_LENGTH
     x = X[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1)
-    products = _matmul(x, Y[:whole].unflatten(0, (-1, SUM_LENGTH))).double().sum(0)
-    return products + _matmul(X[None, :, whole:], Y[None, whole:])[0].double()
+    y = Y[:, :whole].unflatten(1, (-1, SUM_LENGTH)).permute(1, 2, 0)
+    return _matmul(x, y).double().sum(0) + _matmul(X[:, whole:], Y[:, whole:].T).double()
 
 
 def _matmul(x: Tensor, y: Tensor) -> Tensor:
-    """x @ y [S, B, N] in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
+    """x @ y in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
     if y.dtype == x.dtype:
-        return torch.bmm(x, y)
+        return x @ y
     if x.is_cuda:
-        return torch.bmm(x.to(y.dtype), y, out_dtype=torch.float32)
-    return torch.bmm(x.to(y.dtype).float(), y.float())
+        multiply = torch.bmm if x.dim() == 3 else torch.mm
+        return multiply(x.to(y.dtype), y, out_dtype=torch.float32)
+    return x.to(y.dtype).float() @ y.float()
 
 
 # ---- Vectors: gradients written out ---------------------------------------------------------
@@ -86,30 +92,30 @@ class Vectors:
 
     def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-        return inner_products(self.values, bank.columns), squared_norms(self.values)
+        return inner_products(self.values, bank.rows), squared_norms(self.values)
 
 
 @dataclass
 class VectorBank:
-    """Test gradients as columns [K, N], the layout that matrix products read fastest."""
+    """Gradients of test examples written out: rows [N, K]."""
 
-    columns: Tensor
+    rows: Tensor
 
 
 def join_vectors(
     parts: Sequence[Vectors | Factors], dtype: torch.dtype = torch.float32
 ) -> tuple[VectorBank, Tensor]:
     """One bank of all the parts' examples, in their order, and their squared norms [N]."""
-    columns, squares, size = None, [], sum(map(len, parts))
+    rows, squares, size = None, [], sum(map(len, parts))
     for part, done in zip(parts, starts(parts)):
-        square, row = 0, 0
+        square, place = 0, 0
         for X in part.stretches():
-            if columns is None:
-                columns = X.new_empty(part.numel(), size, dtype=dtype)
-            columns[row : row + X.shape[1], done : done + len(part)] = X.T
-            square, row = square + squared_norms(X), row + X.shape[1]
+            if rows is None:
+                rows = X.new_empty(size, part.numel(), dtype=dtype)
+            rows[done : done + len(part), place : place + X.shape[1]] = X
+            square, place = square + squared_norms(X), place + X.shape[1]
         squares.append(square)
-    return VectorBank(columns), torch.cat(squares)
+    return VectorBank(rows), torch.cat(squares)
 
 
 def starts(parts: Sequence) -> list[int]:
@@ -138,10 +144,14 @@ class Factors:
         return self.a.shape[2] * self.g.shape[2]
 
     def stretches(self) -> Iterator[Tensor]:
-        """The gradients written out, [B, O * I], some rows of W at a time."""
-        step = max(1, STRETCH.get(self.a.device.type, 1 << 26) // self.a.shape[2] // len(self))
+        """The gradients written out, [B, O * I], some rows of W at a time, each in the place of
+        the one before, where the cache still is."""
+        (B, _, I), O = self.a.shape, self.g.shape[2]  # noqa: E741
+        step = min(O, max(1, STRETCH.get(self.a.device.type, 1 << 26) // I // B))
+        place = self.a.new_empty(B * step * I)
         for g in self.g.transpose(1, 2).split(step, 1):
-            yield torch.bmm(g, self.a).flatten(1)
+            X = place[: B * g.shape[1] * I].view(B, -1, I)
+            yield torch.bmm(g, self.a, out=X).flatten(1)
 
     def is_outer(self) -> bool:
         return self.a.shape[1] == 1
@@ -163,60 +173,60 @@ class Factors:
         found = self.concentrated()
         if isinstance(bank, FactorBank) and found.is_outer():
             return found._outer_against(bank)
-        if isinstance(bank, TokenBank) and not found.cancels():
-            return found._tokens_against(bank), found.token_squares()
+        if isinstance(bank, TokenBank):
+            squares, cancels = found.token_squares()
+            if not cancels:
+                return found._tokens_against(bank), squares
         if not isinstance(bank, VectorBank):
             bank = bank.written_out()
-        products, squares, row = 0, 0, 0
+        products, squares, place = 0, 0, 0
         for X in found.stretches():
-            columns = bank.columns[row : row + X.shape[1]]
-            products = products + inner_products(X, columns)
-            squares, row = squares + squared_norms(X), row + X.shape[1]
+            rows = bank.rows[:, place : place + X.shape[1]]
+            products = products + inner_products(X, rows)
+            squares, place = squares + squared_norms(X), place + X.shape[1]
         return products, squares
 
     def _outer_against(self, bank: FactorBank) -> tuple[Tensor, Tensor]:
         """<g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
         a, g = self.a[:, 0], self.g[:, 0]
-        products = inner_products(a, bank.a) * inner_products(g, bank.g)
+        products = inner_products(a, bank.a[:, 0]) * inner_products(g, bank.g[:, 0])
         return products, squared_norms(a) * squared_norms(g)
 
     def _tokens_against(self, bank: TokenBank) -> Tensor:
         """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
-        places = (-1, self.a.shape[1], *bank.a.shape[:2])  # [B, T, N, S]
         a, g = (
-            x.flatten(0, 1) @ y.flatten(0, 1).T for x, y in ((self.a, bank.a), (self.g, bank.g))
+            x.flatten(0, 1) @ y.T for x, y in ((self.a, bank.token_a), (self.g, bank.token_g))
         )
-        return (a * g).view(places).double().sum((1, 3))
+        sums = (a * g).unflatten(0, self.a.shape[:2]).double().sum(1)  # [B, R]
+        products = sums.new_zeros(len(self), len(bank))
+        return products.index_add_(1, bank.owners, sums)
 
-    def token_squares(self) -> Tensor:
-        """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>."""
-        a, g = (torch.bmm(x, x.transpose(1, 2)) for x in (self.a, self.g))
-        return (a * g).double().sum((1, 2))
-
-    def cancels(self) -> bool:
-        """Are the sums over tokens so much less than their terms that float32 would lose digits?"""
-        terms = (self.a.norm(dim=2) * self.g.norm(dim=2)).double().sum(1).square()
-        return bool((terms > LARGEST_TERMS * self.token_squares()).any())
-
-
-@dataclass
-class FactorBank:
-    """Outer products g a' of test examples: a [I, N], g [O, N]."""
-
-    a: Tensor
-    g: Tensor
-
-    def written_out(self) -> VectorBank:
-        return VectorBank((self.g[:, None] * self.a).flatten(0, 1))
+    def token_squares(self) -> tuple[Tensor, bool]:
+        """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
+        less than their terms that float32 would lose digits."""
+        terms = math.prod(torch.bmm(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
+        squares = terms.sum((1, 2))
+        largest = terms.diagonal(dim1=1, dim2=2).clamp(min=0).sqrt().sum(1).square()
+        return squares, bool((largest > LARGEST_TERMS * squares).any())
 
 
 @dataclass
-class TokenBank(Factors):
-    """The factors of few test examples, a [N, T, I] and g [N, T, O]: so few that products by token
-    are shorter than writing the training examples' gradients out."""
+class FactorBank(Factors):
+    """Test gradients that are outer products: a [N, 1, I], g [N, 1, O]."""
 
     def written_out(self) -> VectorBank:
         return join_vectors([self])[0]
+
+
+@dataclass
+class TokenBank(FactorBank):
+    """The factors of few test examples, a [N, T, I] and g [N, T, O]: so few that products by token
+    are shorter than writing the training examples' gradients out."""
+
+    def __post_init__(self) -> None:
+        used = self.g.any(-1)  # the other tokens, padding among them, add nothing
+        self.owners = used.nonzero()[:, 0]  # [R]
+        self.token_a, self.token_g = self.a[used], self.g[used]  # [R, I], [R, O]
 
 
 def join_factors(
@@ -231,10 +241,10 @@ def join_factors(
     pad = lambda x: F.pad(x, (0, 0, 0, length - x.shape[1]))  # noqa: E731
     a, g = torch.cat([pad(part.a) for part in parts]), torch.cat([pad(part.g) for part in parts])
     if length == 1:
-        bank = FactorBank(a[:, 0].T.contiguous(), g[:, 0].T.contiguous())
-        return bank, squared_norms(a[:, 0]) * squared_norms(g[:, 0])
+        return FactorBank(a, g), squared_norms(a[:, 0]) * squared_norms(g[:, 0])
     bank = TokenBank(a, g)
-    return join_vectors(parts, dtype) if bank.cancels() else (bank, bank.token_squares())
+    squares, cancels = bank.token_squares()
+    return join_vectors(parts, dtype) if cancels else (bank, squares)
 
 
 def are_few(parts: Sequence[Factors]) -> bool:
@@ -306,7 +316,7 @@ class RowBank:
 
     size: int  # N
     frequent: Tensor  # [F]
-    table: Tensor  # [F * H, N]
+    table: Tensor  # [N, F * H]
     ids: Tensor  # [R]
     owners: Tensor  # [R], whose row it is
     rows: Tensor  # [R, H]
@@ -328,8 +338,8 @@ def join_rows(parts: Sequence[Rows]) -> tuple[RowBank, Tensor]:
     slot[frequent] = torch.arange(number, device=ids.device)
     slot = slot[entry]
     listed, tabled = slot < 0, slot >= 0
-    table = rows.new_zeros(number, size, rows.shape[1])
-    table[slot[tabled], owners[tabled]] = rows[tabled]
-    table = table.transpose(1, 2).reshape(-1, size)
-    bank = RowBank(size, entries[frequent], table, ids[listed], owners[listed], rows[listed])
+    table = rows.new_zeros(size, number, rows.shape[1])
+    table[owners[tabled], slot[tabled]] = rows[tabled]
+    others = ids[listed], owners[listed], rows[listed]
+    bank = RowBank(size, entries[frequent], table.flatten(1), *others)
     return bank, torch.cat([part.squared_norms() for part in parts])

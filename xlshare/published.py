@@ -59,18 +59,26 @@ TRANSLATIONS = {
         negative 45 50 46 46 32""",
 }
 
-# What each figure is there to say, as this project reads it, and the claim that tests it.
+# What each figure is there to say, as this project reads it: section, message, and the claim and
+# task of `claims.CLAIMS` that test it, if one does.
 FIGURES = {
-    "Figure 1": ("6", "confidence falls without the top proponents, less steeply after k = 100"),
-    "Figure 2": ("7", "every language is relied on, the own one most; Korean is isolated"),
-    "Figure 3": ("8.2", "the own share falls after epoch 2"),
-    "Figure 4": ("8.3", "without Korean, its tests rely on several languages"),
-    "Figure 5": ("8.4", "the own share grows with its data, and stays under half but for Korean"),
-    "Figures 6, 8": ("A", "on XNLI too, confidence falls without the top proponents"),
-    "Figure 7": ("A", "on PAWS-X, confidence rises without the top opponents"),
-    "Figures 9 to 11": ("B", "scores are higher on XNLI and MARC than on PAWS-X"),
-    "Figures 12, 13": ("C", "shares of single pairs of languages go up and down over epochs"),
-}
+    "Figure 1": ("6", "confidence falls without the top proponents, less steeply after k = 100",
+                 "confidence falls", "pawsx"),
+    "Figure 2": ("7", "every language is relied on, the own one most; Korean is isolated",
+                 "own language first", "pawsx"),
+    "Figure 3": ("8.2", "the own share falls after epoch 2", "own share falls", "pawsx"),
+    "Figure 4": ("8.3", "without Korean, its tests rely on several languages", "", ""),
+    "Figure 5": ("8.4", "the own share grows with its data, and stays under half but for Korean",
+                 "and stays under half", "pawsx"),
+    "Figures 6, 8": ("A", "on XNLI too, confidence falls without the top proponents",
+                     "confidence falls", "xnli"),
+    "Figure 7": ("A", "on PAWS-X, confidence rises without the top opponents",
+                 "opponents hurt in PAWS-X only", "pawsx"),
+    "Figures 9 to 11": ("B", "scores are higher on XNLI and MARC than on PAWS-X",
+                        "higher scores in XNLI", "xnli"),
+    "Figures 12, 13": ("C", "shares of single pairs of languages go up and down over epochs",
+                       "", ""),
+}  # fmt: skip
 
 
 def mean_scores(task: str) -> pd.DataFrame:

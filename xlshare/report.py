@@ -20,6 +20,7 @@ from xlshare.artifacts import Run
 from xlshare.numbers import name
 from xlshare.style import as_markdown
 
+AS_LANGUAGE = {"test_lang": "language"}
 MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 
 
@@ -162,10 +163,15 @@ def compare(**tables: pd.DataFrame) -> pd.DataFrame:
 
 def by_sign(found: pd.DataFrame) -> pd.DataFrame:
     """A row a test language, positive and negative shares side by side (Table 4)."""
-    columns = {"share": "", "low": "_low", "high": "_high", "chance": "_chance"}
-    wide = found.pivot(index="test_lang", columns="sign", values=list(columns))
-    wide.columns = [f"{sign}{columns[value]}" for value, sign in wide.columns]
-    return wide.rename(index=name).rename_axis("language").reset_index()
+    wide = _signs_apart(found, ["test_lang"], ("share", "low", "high", "chance"))
+    return wide.assign(test_lang=wide["test_lang"].map(name)).rename(columns=AS_LANGUAGE)
+
+
+def _signs_apart(shares: pd.DataFrame, keys: list[str], values: tuple[str, ...]) -> pd.DataFrame:
+    """A row for each of `keys`, and the values of both signs as positive, positive_low, ..."""
+    wide = shares.pivot(index=keys, columns="sign", values=list(values))
+    wide.columns = [f"{sign}_{value}".removesuffix("_share") for value, sign in wide.columns]
+    return wide.reset_index()
 
 
 def wilcoxon_rows(tests: pd.DataFrame) -> pd.DataFrame:
@@ -192,15 +198,16 @@ def _zero_shot_row(run: Run, lang: str, without: Run) -> tuple[dict[str, object]
     back = overlap.recovered(seen, unseen, lang, train, run.study.seed)
     back = back[back["sign"] == "positive"].set_index("what")
     back = back.reindex(["translations", "same examples"])  # NaN where there are none
-    row = {
-        "language": name(lang),
+    row = {"language": name(lang)}
+    row |= {
         "accuracy_seen": _accuracy_in(run, lang),
         "accuracy_unseen": _accuracy_in(without, lang),
-        "returned_translations": back.loc["translations", "share"],
-        "returned_others": back.loc["same examples", "share"],
-        "chance": back.loc["translations", "chance"],
-        "chance_others": back.loc["same examples", "chance"],
     }
+    for what, column in (("translations", "translations"), ("same examples", "others")):
+        for end in ("", "_low", "_high"):
+            row[f"returned_{column}{end}"] = back.loc[what, end.removeprefix("_") or "share"]
+    row |= {"chance": back.loc["translations", "chance"]}
+    row |= {"chance_others": back.loc["same examples", "chance"]}
     shares = [
         rankings.language_shares(top, _train(one)["lang"], run.study.seed).assign(model=model)
         for model, top, one in (("with", seen, run), ("without", unseen, without))
@@ -223,9 +230,9 @@ def imbalance_shares(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFr
 def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     """A row a language and amount: its own share of proponents and of opponents, and chance."""
     own = shares[shares["test_lang"] == shares["train_lang"]]
-    wide = own.pivot(index=["test_lang", "extra", "chance"], columns="sign", values="share")
-    wide = wide.rename_axis(columns=None).reset_index().rename(columns={"test_lang": "language"})
-    return wide.assign(language=wide["language"].map(name)).sort_values(["language", "extra"])
+    wide = _signs_apart(own, ["test_lang", "extra", "chance"], ("share", "low", "high"))
+    wide = wide.assign(test_lang=wide["test_lang"].map(name)).rename(columns=AS_LANGUAGE)
+    return wide.sort_values(["language", "extra"])
 
 
 def _top_lists(run: Run, lang: str) -> pd.DataFrame:

@@ -153,6 +153,14 @@ def spaced(size: int, count: int) -> list[int]:
     return np.linspace(0, size - 1, min(size, count)).round().astype(int).tolist()
 
 
+def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
+    """`without_language` for every language of `zero_shot.left_out`."""
+    return {
+        lang: without_language(study, lang, tests[tests["lang"] == lang])
+        for lang in tqdm(_mine(study, study.left_out), desc=f"{study.task} zero-shot")
+    }
+
+
 def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
     """Train without any example in `lang` and attribute its tests again (Section 8.3)."""
     table = artifacts.read_examples(study)
@@ -176,8 +184,13 @@ def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], 
     jobs = [(lang, more) for lang in study.languages for more in study.imbalance.extra_percent]
     return {
         (lang, more): with_more(study, lang, more, tests[tests["lang"] == lang])
-        for lang, more in tqdm(jobs, desc=f"{study.task} imbalance", mininterval=1)
+        for lang, more in tqdm(_mine(study, jobs), desc=f"{study.task} imbalance", mininterval=1)
     }
+
+
+def _mine(study: Study, jobs: list) -> list:
+    """The jobs of this shard of the study; of one that is not in shards, all."""
+    return jobs[study.shard - 1 :: study.shards]
 
 
 def choose_retrained(study: Study, tests: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +206,8 @@ def confidence_without(
 
     For each of `tests` and each k of `quality.removals`, trains anew without its top k proponents,
     without its top k opponents, and without as many random examples of the same labels and
-    languages as either. Training ends at the epoch of the full run, on its learning rates.
+    languages as either; a shard of the study does its part of these. Training ends at the epoch of
+    the full run, on its learning rates.
 
     Args:
         scores: summed over checkpoints, dims (test, train).
@@ -206,7 +220,8 @@ def confidence_without(
         for removed, ids in removal_sets(scores.sel(test=test["id"]), train, k, study.seed).items()
     ]
     rows = []
-    for test, k, removed, ids in tqdm(jobs, desc=f"{study.task} retraining", mininterval=1):
+    mine = _mine(study, jobs)
+    for test, k, removed, ids in tqdm(mine, desc=f"{study.task} retraining", mininterval=1):
         after = _confidence(study, test, f"{removed}-{k}", ids)
         before = test["confidence"]
         change = (after - before) / before

@@ -35,6 +35,7 @@ STAGES = {
     "06_dynamics": ("xnli", "pawsx"),
     "07_zero_shot": ("pawsx",),
     "08_imbalance": ("pawsx",),
+    "09_seeds": (),  # of a study with several seeds: what they say together
 }
 
 PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
@@ -46,6 +47,7 @@ HUB_ID = r"[\w.-]+(/[\w.-]+)?"
 Count = Annotated[int, Field(gt=0)]
 CountOrAll = Count | Literal["all"]
 Counts = Annotated[list[Count], Field(min_length=1)]
+Seed = Annotated[int, Field(ge=0)]
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -137,9 +139,10 @@ class Study(Section):
     quality: Quality = Quality()
     zero_shot: ZeroShot = ZeroShot()
     imbalance: Imbalance = Imbalance()
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Seed = 1
+    seeds: list[Seed] = []  # two or more: the whole study with each, `seed` being the first
     runtime: Runtime = Runtime()
-    shard: Count = 1  # 02_influence scores this part, from 1 ...
+    shard: Count = 1  # scores and retrains this part, from 1 ...
     shards: Count = 1  # ... to as many, each in a process or on a machine of its own
     tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
     stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
@@ -177,10 +180,21 @@ class Study(Section):
             cls._known_tasks(tasks, info)
         return stages
 
+    @field_validator("seeds")
+    @classmethod
+    def _different_seeds(cls, seeds: list[int], info: ValidationInfo) -> list[int]:
+        if len(set(seeds)) < len(seeds) or len(seeds) == 1:
+            raise ValueError("name two or more, each once, or leave it out")
+        if seeds and info.data.get("seed") != seeds[0]:
+            raise ValueError(f"begin with seed={info.data.get('seed')}, or set `seed` to the first")
+        return seeds
+
     @model_validator(mode="after")
     def _possible(self) -> Study:
         if self.task in self.own_tasks:
             _check_own_data(self.task, self.data)
+        if self.stages.get("09_seeds") and not self.seeds:
+            raise ValueError("stages.09_seeds: name several `seeds` too")
         for stage in PARALLEL_ONLY:
             if self.task in self.stages.get(stage, []) and not self.definition.parallel:
                 raise ValueError(f"stages.{stage}: {self.task} has no translations to look for")
@@ -233,8 +247,17 @@ class Study(Section):
 
     def _usual(self, stage: str) -> tuple[str, ...]:
         """The tasks that a stage runs on: the paper's, and own ones that have what it asks for."""
+        if stage == "09_seeds":
+            return (self.task,) if self.seeds else ()
         fits = self.definition.parallel or stage not in PARALLEL_ONLY
         return (*STAGES[stage], *(self.own_tasks if fits else ()))
+
+    @property
+    def by_seed(self) -> dict[int, Study]:
+        """This study with each of its seeds, or with its one."""
+        values = self.model_dump()
+        others = {seed: Study.of(with_seed(values, seed)) for seed in self.seeds[1:]}
+        return {self.seed: self} | others
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Study:
@@ -242,7 +265,14 @@ class Study(Section):
 
         Values that are not plain data (modules, functions) and names with a leading underscore
         are no parameters; every other name must be one.
+
+        Raises ValueError where an import has taken the name of a parameter too.
         """
+        taken = [k for k in cls.model_fields if k in values and not _is_parameter(k, values[k])]
+        if taken:
+            raise ValueError(
+                f"{taken[0]}={values[taken[0]]!r} is no value: import it by another name"
+            )
         plain = {k: v for k, v in values.items() if _is_parameter(k, v)}
         return cls.of(plain)
 
@@ -314,6 +344,22 @@ def studies(values: Mapping[str, Any]) -> list[Study]:
     tasks = values.get("tasks") or list(own if isinstance(own, dict) and own else TASKS)
     tasks = [tasks] if isinstance(tasks, str) else tasks  # which Study refuses by its name
     return [Study.of({**values, "task": task}) for task in tasks]
+
+
+def with_seed(values: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The parameters of a study with one of its seeds; all but the first have their own results.
+
+    Raises ValueError if the study does not have this seed.
+    """
+    name, first, seeds = (
+        values.get(key, Study.model_fields[key].default) for key in ("study", "seed", "seeds")
+    )
+    if seed == first:
+        return dict(values)
+    if seed not in seeds:
+        raise ValueError(f"seed={seed} is none of seeds={seeds or [first]}")
+    alone = {key: value for key, value in values.items() if key != "seeds"}
+    return alone | {"study": f"{name}-seed-{seed}", "seed": seed}
 
 
 def _is_parameter(name: str, value: Any) -> bool:

@@ -10,6 +10,7 @@ prints every claim of `xlshare.claims` as judged by the study that the book show
 
 one of the paper's tables with the study's own values beside it. Both come as files too.
 ``{verdicts}`holds` `` is the number of claims with that verdict, in a sentence.
+`figure-readings` prints what each figure of the paper is there to say, and the verdict on it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from study_results import Results, nearest
 
-from xlshare import claims
+from xlshare import claims, published
 from xlshare.numbers import name
 from xlshare.tasks import TASKS
 
@@ -98,6 +99,27 @@ class BesidePublished(SphinxDirective):
         return name(column)
 
 
+class FigureReadings(SphinxDirective):
+    """``figure-readings``: each figure's message with the verdict of the claim that tests it."""
+
+    columns = [
+        Column("figure", "The paper's"),
+        Column("message", "is there to say that"),
+        Column("verdict", "Here it"),
+    ]
+
+    def run(self) -> list[nodes.Node]:
+        """The table; a figure that no claim tests is for the eye."""
+        card = claims.scorecard(results_of(self.env.app).folder)
+        verdicts = card.set_index(["claim", "task"])["verdict"]
+        rows = [
+            {"figure": f"{figure} (Section {section})", "message": message}
+            | {"verdict": verdicts[claim, task] if claim else "is to be looked at"}
+            for figure, (section, message, claim, task) in published.FIGURES.items()
+        ]
+        return [nodes.raw("", table(rows, self.columns), format="html", classes=["scorecard"])]
+
+
 def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
     """Publish a table as CSV beside the pages; returns the line that links to it."""
     app = directive.env.app
@@ -127,4 +149,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("verdicts", Verdicts())
     app.add_directive("scorecard", Scorecard)
     app.add_directive("beside-published", BesidePublished)
+    app.add_directive("figure-readings", FigureReadings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

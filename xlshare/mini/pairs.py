@@ -1,195 +1,156 @@
-"""What the mini encoder is shown in pre-training: pairs of texts, whole or corrupted, or labelled.
+"""What the mini encoder is shown in pre-training: pairs of texts with what is to be told of them.
 
-Two parts of a run show two things. First translations, half of them corrupted by a word that was
-swapped, replaced or inserted. Then labelled pairs of the three tasks (an intermediate task), from
-easy to hard: short texts and English first, since what labels mean is learnt from few words and
-passed on along the translations; and, of the PAWS-like task, sentences beside themselves or beside
-their like with two names exchanged, since who does what to whom is hard to see.
+- Translations: a review, or a paraphrase whose names are hidden, beside its like in the same or
+  another language; hidden pieces are to be restored.
+- Labelled pairs of the three tasks (an intermediate task, Phang et al. 2018), with marks on their
+  words where the grammar knows them: who does what, and how it relates to the other text.
+
+English alone comes first, since what is learnt in one language is passed on along translations.
 """
 
 from __future__ import annotations
 
 import random
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from transformers import PreTrainedTokenizerFast
 
-from xlshare.mini import data
+from xlshare.mini import data, marks
 from xlshare.mini.item import Item
+from xlshare.mini.marks import Mark, Marked
 from xlshare.tasks import TASKS
 
 IGNORE = -1
 LONGEST = 62  # tokens a text
-SHARES = {"xnli": 0.4, "pawsx": 0.38, "marc": 0.22}  # of the translations
-LABELLED_SHARES = {"xnli": 0.16, "pawsx": 0.73, "marc": 0.11}  # of the labelled pairs
-LABELLED_FROM = 0.5  # the part of a run after which labelled pairs are shown
-ENGLISH_UNTIL = 0.22  # the part of that time in which they are in English
-SHORTEST, GROWTH = 105, 1000  # characters of the longest labelled pair at first, and added later
-USES = 3  # pairs made of one item
+MASK = 4  # the token that hides another
+SHARES = {"xnli": 0.42, "pawsx": 0.42, "marc": 0.16}  # of the pairs
+HIDDEN = 0.2  # of the paraphrases: names to be restored from the other text
+TRANSLATED = 0.3  # of the reviews: without a label, beside a translation
+MASKED = 0.3  # of the other pairs: some pieces are to be restored
+CROSS = 0.25  # of the pairs: the second text in another language
+ENGLISH_UNTIL, ALL_FROM = 0.08, 0.2  # parts of the run: English alone, all languages alike
+USES = 3  # pairs made of one item: drawing one takes long
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two texts as token ids, with what is to be detected about them (-1: nothing)."""
+    """Two texts as token ids, and what is to be told of each token and of the pair (-1: nothing).
+
+    roles, relations: indices into `marks.ROLES` and `marks.RELATIONS`; original: the token that
+    stood, or stands, in a place that names were exchanged in or hidden; label: of the task.
+    """
 
     ids: list[int]
-    corrupted: list[int]  # a token: 1 if its word was put there by the corruption
-    faithful: int = IGNORE  # 1 if the second text translates the first
-    label: int = IGNORE  # of the task that the pair belongs to
+    roles: list[int]
+    relations: list[int]
+    original: list[int]
+    label: int = IGNORE
     task: int = 0  # its place in SHARES
+    masked: bool = False  # may pieces be hidden?
+
+
+@dataclass
+class Text:
+    """The tokens of a marked text."""
+
+    ids: list[int]
+    roles: list[int] = field(default_factory=list)
+    relations: list[int] = field(default_factory=list)
+    original: list[int] = field(default_factory=list)
 
 
 class PairWriter:
     """Draws texts for a moment of the run (`progress`, 0 to 1); a seed always writes the same."""
 
     def __init__(self, tok: PreTrainedTokenizerFast, seed: str, progress: float) -> None:
-        self.tok = tok
+        self.encode = tok.backend_tokenizer.encode
         self.rng = random.Random(seed)
-        self.late = (progress - LABELLED_FROM) / (1 - LABELLED_FROM)
-        self.easy = max(0.1, 0.6 - 3 * progress)  # share of word-for-word translations
+        late = (progress - ENGLISH_UNTIL) / (ALL_FROM - ENGLISH_UNTIL)
+        self.english = min(1, max(0, 1 - late))  # share of the pairs that begin in English
         self.items = {task: self._reuse(task) for task in SHARES}
-        self.fresh = {task: data.draws(task, "pretrain", self.rng) for task in SHARES}
-        self.seen: dict[tuple[str, str], deque[Word]] = {}
+        self.writers = {"xnli": self._inference, "pawsx": self._paraphrase, "marc": self._review}
 
     def pair(self) -> Pair:
-        if self.late >= 0 and self.rng.random() < 0.9:
-            return self._labelled(self._choose(LABELLED_SHARES))
-        task = self._choose(SHARES)
+        task = self.rng.choices(list(SHARES), list(SHARES.values()))[0]
         item = next(self.items[task])
-        if self.rng.random() < 0.15:
-            return self._framed(task, *item.text[self.rng.choice(list(item.text))])
-        return self._translated(task, item)
-
-    def _choose(self, shares: dict[str, float]) -> str:
-        return self.rng.choices(list(shares), list(shares.values()))[0]
+        pair = self.writers[task](item, self._languages(item))
+        masked = pair.masked or self.rng.random() < MASKED
+        return replace(pair, task=list(SHARES).index(task), masked=masked)
 
     def _reuse(self, task: str) -> Iterator[Item]:
-        """Each item a few times, for other languages and corruptions: drawing one takes long."""
         for item in data.draws(task, "pretrain", self.rng):
             yield from [item] * USES
 
-    def _labelled(self, task: str) -> Pair:
-        """One item as fine-tuning frames it, with its label."""
-        item = self._short(task)
-        lang = "en" if self.late < ENGLISH_UNTIL else self.rng.choice(list(item.text))
-        first, second = item.text[lang]
-        label = TASKS[task].labels.get(item.label, IGNORE)
-        if task == "pawsx" and self.rng.random() < max(0.3, 1 - 2.2 * self.late):
-            while item.label == 1:
-                item = self._short(task)
-            label = self.rng.randrange(2)
-            first, second = item.text[lang][0], item.text[lang][1 - label]
-        return replace(self._framed(task, first, second), label=label)
+    def _languages(self, item: Item) -> tuple[str, str]:
+        """Those of the two texts."""
+        lang = "en" if self.rng.random() < self.english else self.rng.choice(list(item.text))
+        return lang, self.rng.choice(list(item.text)) if self.rng.random() < CROSS else lang
 
-    def _short(self, task: str) -> Item:
-        """The next item that is short enough for this moment; none is too long later on."""
-        longest = SHORTEST + GROWTH * self.late
-        return next(i for i in self.fresh[task] if sum(map(len, i.text["en"])) <= longest)
+    def _inference(self, item: Item, languages: tuple[str, str]) -> Pair:
+        texts = [self._text(text) for text in marks.inference(item, languages, self.rng)]
+        return _frame(texts, label=TASKS["xnli"].labels[item.label])
 
-    def _framed(self, task: str, first: str, second: str) -> Pair:
-        """One or two texts, as the task has them, with nothing to be detected."""
-        place = list(SHARES).index(task)
-        if TASKS[task].text_b is not None:
-            return _frame(self._ids(first), [Word(self._ids(second))], task=place)
-        ids = [0, *self._ids(f"{first} {second}", 2 * LONGEST), 2]
-        return Pair(ids, [IGNORE] * len(ids), task=place)
+    def _paraphrase(self, item: Item, languages: tuple[str, str]) -> Pair:
+        """The pair as it is, or the one that means the same with what could be exchanged hidden."""
+        first, same, other = marks.paraphrase(item, languages, self.rng)
+        faithful = self._text(same)
+        movable = [relation != IGNORE for relation in faithful.relations]
+        faithful.original = [i if m else IGNORE for i, m in zip(faithful.ids, movable)]
+        if self.rng.random() < HIDDEN:
+            faithful.ids = [MASK if m else i for i, m in zip(faithful.ids, movable)]
+            faithful.relations = [IGNORE] * len(movable)
+            return _frame([self._text(first), faithful])
+        if item.label:
+            return _frame([self._text(first), faithful], label=1)
+        turned = self._text(other)
+        if [relation != IGNORE for relation in turned.relations] == movable:
+            turned.original = faithful.original  # names of as many pieces were exchanged
+        return _frame([self._text(first), turned], label=0)
 
-    def _translated(self, task: str, item: Item) -> Pair:
-        """A text and its translation, corrupted in half of the cases."""
-        first, second, lang = self._translation(task, item)
-        words = self._words(second)
-        faithful = not (self.rng.random() < 0.5 and self._corrupt(words, task, lang))
-        self._remember(words, task, lang)
-        if self.rng.random() < 0.3 and len(words) > 4:  # translations may also leave a word out
-            words.pop(self.rng.choice([i for i, word in enumerate(words) if not word.corrupted]))
-        return _frame(self._ids(first), words, faithful=int(faithful))
+    def _review(self, item: Item, languages: tuple[str, str]) -> Pair:
+        """Title and body with the label, or the body beside a translation."""
+        if self.rng.random() < TRANSLATED:
+            both = self.rng.sample(list(item.text), 2)
+            return replace(_frame([self._body(item, lang) for lang in both]), masked=True)
+        whole = self._text(Marked(" ".join(item.text[languages[0]]), ()), 2 * LONGEST)
+        return _frame([whole], label=TASKS["marc"].labels.get(item.label, IGNORE))
 
-    def _translation(self, task: str, item: Item) -> tuple[str, str, str]:
-        """A text and its like in the same (60%) or another language, and that language.
+    def _body(self, item: Item, lang: str) -> Text:
+        return self._text(Marked(item.text[lang][1], ()))
 
-        Usually word for word at first; later mostly freely, in another wording of the same
-        content, where the grammar has one.
-        """
-        lang, other = self.rng.sample(list(item.text), 2)
-        if self.rng.random() < 0.6:
-            other = lang
-        if task == "marc":
-            return " ".join(item.text[lang]), " ".join(item.text[other]), other
-        place = self.rng.randrange(2)
-        if task == "pawsx" and self.rng.random() > self.easy:
-            while item.label == 0:
-                item = next(self.items[task])
-            return item.text[lang][place], item.text[other][1 - place], other
-        return item.text[lang][place], item.text[other][place], other
-
-    def _corrupt(self, words: list[Word], task: str, lang: str) -> bool:
-        """Swap, replace or insert one word; names swap with names. False if none fits."""
-        chosen = [i for i, word in enumerate(words) if word.content]
-        names = [i for i in chosen if words[i].capital and i > 0]
-        swap_names = 0.8 if task == "pawsx" else 0.3
-        among = names if len(names) > 1 and self.rng.random() < swap_names else chosen
-        if not among:
-            return False
-        i = self.rng.choice(among)
-        way = self.rng.choices(("swap", "replace", "insert"), (0.6, 0.3, 0.1))[0]
-        pool = words if way == "swap" else list(self.seen.get((task, lang), ()))
-        others = [w for w in pool if w.content and w.capital == words[i].capital]
-        others = [w for w in others if w.ids != words[i].ids]
-        if not others:
-            return False
-        other = self.rng.choice(others)
-        if way == "swap":
-            j = words.index(other)
-            words[i], words[j] = words[j].moved(), words[i].moved()
-        elif way == "replace":
-            words[i] = other.moved()
-        else:
-            words.insert(i, other.moved())
-        return True
-
-    def _remember(self, words: list[Word], task: str, lang: str) -> None:
-        seen = self.seen.setdefault((task, lang), deque(maxlen=200))
-        seen.extend(word for word in words if word.content and not word.corrupted)
-
-    def _ids(self, text: str, longest: int = LONGEST) -> list[int]:
-        return self.tok.backend_tokenizer.encode(text, add_special_tokens=False).ids[:longest]
-
-    def _words(self, text: str) -> list[Word]:
-        """The tokens of a text, word by word; Han characters count as words."""
-        encoding = self.tok.backend_tokenizer.encode(text, add_special_tokens=False)
-        words: list[Word] = []
-        for piece, number in zip(encoding.tokens[:LONGEST], encoding.ids):
-            if piece[0] == "▁" or not words or not piece[0].isalnum() or _is_han(piece[0]):
-                capital = piece.lstrip("▁")[:1].isupper()
-                words.append(Word([], capital, content=any(map(str.isalnum, piece))))
-            words[-1].ids.append(number)
-        return words
+    def _text(self, marked: Marked, longest: int = LONGEST) -> Text:
+        """The tokens of a text, each with the mark that it lies in."""
+        encoding = self.encode(marked.text, add_special_tokens=False)
+        found = [_mark_at(marked.marks, *span) for span in encoding.offsets[:longest]]
+        return Text(
+            encoding.ids[:longest],
+            [marks.ROLES.index(m.role) if m else IGNORE for m in found],
+            [marks.RELATIONS.index(m.relation) if m and m.relation else IGNORE for m in found],
+            [IGNORE] * len(found),
+        )
 
 
-@dataclass
-class Word:
-    """The tokens of a word, and whether the corruption put it where it stands."""
-
-    ids: list[int]
-    capital: bool = False
-    content: bool = False
-    corrupted: bool = False
-
-    def moved(self) -> Word:
-        return Word(self.ids, self.capital, self.content, corrupted=True)
+def _mark_at(found: Sequence[Mark], start: int, stop: int) -> Mark | None:
+    """The last of the marks that share a character with a span."""
+    return next((m for m in reversed(found) if m.start < stop and start < m.stop), None)
 
 
-def _frame(first: list[int], words: list[Word], faithful: int = IGNORE, **verdicts: int) -> Pair:
+def _frame(texts: Sequence[Text], label: int = IGNORE) -> Pair:
     """<s> first </s></s> second </s>"""
-    second = [number for word in words for number in word.ids][:LONGEST]
-    flags = [int(word.corrupted) for word in words for _ in word.ids][:LONGEST]
-    if faithful == IGNORE:
-        flags = [IGNORE] * len(flags)
-    unjudged = [IGNORE] * (len(first) + 3)
-    return Pair([0, *first, 2, 2, *second, 2], [*unjudged, *flags, IGNORE], faithful, **verdicts)
+    ends = [(0,), (2, 2), (2,)] if len(texts) > 1 else [(0,), (2,)]
 
+    def framed(name: str, special: bool = False) -> list[int]:
+        parts: list[int] = []
+        for end, text in zip(ends, [*texts, None]):
+            parts += end if special else [IGNORE] * len(end)
+            parts += getattr(text, name) if text else []
+        return parts
 
-def _is_han(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff"
+    return Pair(
+        framed("ids", special=True),
+        framed("roles"),
+        framed("relations"),
+        framed("original"),
+        label,
+    )

@@ -10,7 +10,8 @@ drawn and composed.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+import string
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from xlshare.mini import pawsx_patterns as patterns
@@ -133,6 +134,11 @@ class Pattern:
     turn: tuple[Swap, ...]
     wordings: dict[str, tuple[str, ...]]  # language -> wordings, the same meanings in each
 
+    def role(self, slot: str) -> str:
+        """The role that a slot's filler plays; slots that may be exchanged share theirs."""
+        pairs = [pair for swap in self.keep for pair in swap]
+        return min([slot, *(other for pair in pairs if slot in pair for other in pair)])
+
 
 def _pattern(block: str) -> Pattern:
     header, *lines = block.splitlines()
@@ -166,24 +172,50 @@ def draw(rng: random.Random, label: int | None = None) -> Item:
         raise ValueError(f"label {label!r} given to pawsx.draw: use one of {LABELS}")
     pattern = rng.choice(PATTERNS)
     fillers = _fill(pattern, rng)
-    first, second = _two_wordings(pattern, label, rng)
-    other = _retell(pattern, fillers, label, first == second, rng)
-    text = {
-        language: (
-            say(pattern.wordings[language][first], fillers, language),
-            say(pattern.wordings[language][second], other, language),
-        )
-        for language in LANGUAGES
-    }
+    wordings = _two_wordings(pattern, label, rng)
+    kept = _retell(pattern, fillers, wordings[0] == wordings[1] and label == 1, rng)
+    pair = Paraphrase(pattern, wordings, fillers, kept)
+    told = kept if label else pair.turned(rng)
+    text = {language: (pair.first(language), pair.second(language, told)) for language in LANGUAGES}
     content = "|".join([pattern.name, *sorted(fillers.values())])
-    return Item(content=content, label=label, template=pattern.name, text=text)
+    return Item(content, label, pattern.name, text, pair)
+
+
+@dataclass(frozen=True)
+class Paraphrase:
+    """A relation said twice: its fillers, and those with which the second text means the same."""
+
+    pattern: Pattern
+    wordings: tuple[int, int]
+    fillers: Fillers
+    kept: Fillers
+
+    def turned(self, rng: random.Random) -> Fillers:
+        """The fillers with which the second text means something else, of the same words."""
+        other = dict(self.kept)
+        _exchange(other, rng.choice(self.pattern.turn))
+        return other
+
+    def first(self, language: str) -> str:
+        return say(self.pattern.wordings[language][self.wordings[0]], self.fillers, language)
+
+    def second(self, language: str, fillers: Fillers) -> str:
+        return say(self.pattern.wordings[language][self.wordings[1]], fillers, language)
 
 
 def say(wording: str, fillers: Fillers, language: str) -> str:
     """The sentence that a wording makes of its fillers, with a capital at its start."""
-    forms = _FORMS[language]
-    sentence = wording.format_map({slot: forms[name] for slot, name in fillers.items()})
+    sentence = "".join(text for _, text in parts(wording, fillers, language))
     return sentence[0].upper() + sentence[1:]
+
+
+def parts(wording: str, fillers: Fillers, language: str) -> Iterator[tuple[str | None, str]]:
+    """What a wording is made of: its own text (None), and the text of each slot."""
+    forms = _FORMS[language]
+    for literal, slot, form, _ in string.Formatter().parse(wording):
+        yield None, literal
+        if slot:
+            yield slot, forms[fillers[slot]][form or ""]
 
 
 def _fill(pattern: Pattern, rng: random.Random) -> Fillers:
@@ -204,19 +236,15 @@ def _two_wordings(pattern: Pattern, label: int, rng: random.Random) -> tuple[int
     return first, (first + rng.randrange(1, count)) % count
 
 
-def _retell(
-    pattern: Pattern, fillers: Fillers, label: int, repeated: bool, rng: random.Random
-) -> Fillers:
-    """The fillers as the second sentence has them: same meaning (1) or not (0), other words."""
-    other = dict(fillers)
-    if label == 0:
-        _exchange(other, rng.choice(pattern.turn))
+def _retell(pattern: Pattern, fillers: Fillers, repeated: bool, rng: random.Random) -> Fillers:
+    """The fillers as a second sentence of the same meaning has them; a repeat has other words."""
+    kept = dict(fillers)
     for swap in pattern.keep:
         if rng.random() < 0.5:
-            _exchange(other, swap)
-    if repeated and other == fillers:
-        _exchange(other, rng.choice(pattern.keep))
-    return other
+            _exchange(kept, swap)
+    if repeated and kept == fillers:
+        _exchange(kept, rng.choice(pattern.keep))
+    return kept
 
 
 def _exchange(fillers: Fillers, swap: Swap) -> None:

@@ -1,12 +1,15 @@
 """Pre-train the mini encoder on the grammars' own text.
 
-A small XLM-R learns, from a pair of texts at a time:
+A small XLM-R learns from a pair of texts at a time, its layers from below to above:
+- who does what: the role that each marked word plays (semantic roles; `marks.py`);
 - masked and translation language modelling: restore hidden pieces, with a translation beside them
-  (Conneau and Lample 2019);
-- corrupted words: which words of the second text were swapped, replaced or inserted;
-- corrupted translations: from the first token, whether the second text still translates the first;
-- in the last part, intermediate tasks (Phang et al. 2018): the label of a labelled pair, since a
-  model of this size and schooling would not learn the tasks from fine-tuning alone.
+  (Conneau and Lample 2019), hidden names and names that were exchanged for each other;
+- how each marked word relates to the other text: equal, wider, narrower, apart, free;
+- at the last layer, from the first token: the label of a pair (an intermediate task, Phang et al.
+  2018), since a model of this size would not learn the tasks from fine-tuning alone.
+
+What a layer is asked is what the next one needs: a verdict on a pair gathers verdicts on words,
+which compare roles. Asked at the last layer alone, such a small model stays at chance.
 
 Contents are drawn from the share that belongs to no split of the embedded datasets. Run
 `python -m xlshare.mini.pretrain`; it resumes where it was stopped and ends with the encoder,
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -33,55 +37,69 @@ from transformers import (
 )
 
 from xlshare.mini import tokenizer
-from xlshare.mini.pairs import IGNORE, LABELLED_FROM, SHARES, Pair, PairWriter
+from xlshare.mini.marks import RELATIONS, ROLES
+from xlshare.mini.pairs import IGNORE, MASK, SHARES, Pair, PairWriter
 
-BATCH = 32
+BATCH = 48
 BATCHES_A_POOL = 16  # batches drawn together and sorted by length, to pad less
 SPECIAL = len(tokenizer.SPECIAL)
 SAVE_EVERY = 500  # steps
+WEIGHTS = {"roles": 1, "restored": 1, "relations": 2, "labels": 1}  # of the losses
 
 
 class Pretrainer(nn.Module):
-    """The encoder with its three heads; returns the summed loss and each part's value."""
+    """The encoder with its heads; returns each part's loss, and its accuracy where it has one."""
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
         self.model = XLMRobertaForMaskedLM(config(vocabulary))
         hidden = self.model.config.hidden_size
-        self.corrupted = nn.Linear(hidden, 1)
+        self.roles = nn.Linear(hidden, len(ROLES))
+        self.relations = nn.Linear(hidden, len(RELATIONS))
         self.dense = nn.Linear(hidden, hidden)  # becomes the classifier's first layer
-        self.faithful = nn.Linear(hidden, 1)
         self.labels = nn.Linear(hidden, len(SHARES))  # one binary verdict a task
-        _start_from_copies(self.model)
+        look_around(self.model)
 
     def forward(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-        ids, mask = batch["ids"], batch["ids"] != 1  # (pairs, tokens)
-        hidden_away = _choose_masked(ids, batch["corrupted"], generator)  # (pairs, tokens)
-        shown = ids.masked_fill(hidden_away, SPECIAL - 1)
-        states = self.model.roberta(shown, mask.long()).last_hidden_state  # (pairs, tokens, hidden)
-        seen = (batch["corrupted"] != IGNORE) & ~hidden_away
-        word = self.corrupted(states[seen]).squeeze(-1)
-        rare = torch.tensor(3.0)  # corrupted words are few
-        pairs = torch.tanh(self.dense(states[:, 0]))  # (pairs, hidden)
-        label = self.labels(pairs).gather(1, batch["task"][:, None]).squeeze(-1)
+        ids, original = batch["ids"], batch["original"]  # (pairs, tokens)
+        hidden_away = _choose_masked(batch, generator)  # (pairs, tokens)
+        original = torch.where(hidden_away, ids, original)
+        *_, early, late, last = self.model.roberta(
+            ids.masked_fill(hidden_away, MASK), (ids != 1).long(), output_hidden_states=True
+        ).hidden_states  # each (pairs, tokens, hidden)
+        pairs = torch.tanh(self.dense(last[:, 0]))  # (pairs, hidden)
+        verdicts = self.labels(pairs).gather(1, batch["task"][:, None]).squeeze(-1)
         return {
-            "masked": F.cross_entropy(self.model.lm_head(states[hidden_away]), ids[hidden_away]),
-            "words": F.binary_cross_entropy_with_logits(
-                word, batch["corrupted"][seen].float(), pos_weight=rare, reduction="sum"
-            )
-            / max(1, len(word)),
-            **_verdict("translations", self.faithful(pairs).squeeze(-1), batch["faithful"]),
-            **_verdict("labels", label, batch["label"]),
+            **_told("roles", self.roles, early, batch["roles"]),
+            **_told("restored", self.model.lm_head, late, original),
+            **_told("relations", self.relations, late, batch["relations"]),
+            **_labelled(verdicts, batch["label"], batch["task"]),
         }
 
 
-def _verdict(name: str, logits: Tensor, truth: Tensor) -> dict[str, Tensor]:
-    """The loss and the accuracy of a binary verdict on the pairs where there is a truth."""
+def _told(name: str, head: nn.Module, states: Tensor, truth: Tensor) -> dict[str, Tensor]:
+    """Loss and accuracy of what is told of tokens; each pair of texts counts alike."""
+    known = truth != IGNORE  # (pairs, tokens)
+    logits, answers = head(states[known]), truth[known]
+    weights = (known / known.sum(1, keepdim=True).clamp(min=1))[known]
+    losses = F.cross_entropy(logits, answers, reduction="none")
+    pairs = known.any(1).sum().clamp(min=1)
+    hits = (logits.argmax(1) == answers).float()
+    return {
+        name: (losses * weights).sum() / pairs,
+        f"{name} accuracy": (hits * weights).sum().detach() / pairs,
+    }
+
+
+def _labelled(logits: Tensor, truth: Tensor, task: Tensor) -> dict[str, Tensor]:
+    """Loss of the labels, and the accuracy in each task."""
     known = truth != IGNORE
-    logits, truth = logits[known], truth[known].float()
-    loss = F.binary_cross_entropy_with_logits(logits, truth, reduction="sum") / max(1, len(truth))
-    hits = ((logits > 0) == (truth > 0)).float().sum() / max(1, len(truth))
-    return {name: loss, f"{name} accuracy": hits.detach()}
+    logits, truth, task = logits[known], truth[known].float(), task[known]
+    hits = ((logits > 0) == (truth > 0)).float()
+    loss = F.binary_cross_entropy_with_logits(logits, truth, reduction="sum")
+    return {"labels": loss / max(1, len(truth))} | {
+        f"{name} accuracy": hits[task == place].mean() for place, name in enumerate(SHARES)
+    }
 
 
 def config(vocabulary: int) -> XLMRobertaConfig:
@@ -89,7 +107,7 @@ def config(vocabulary: int) -> XLMRobertaConfig:
     return XLMRobertaConfig(
         vocab_size=vocabulary,
         hidden_size=128,
-        num_hidden_layers=3,
+        num_hidden_layers=4,
         num_attention_heads=4,
         intermediate_size=512,
         max_position_embeddings=130,
@@ -99,14 +117,13 @@ def config(vocabulary: int) -> XLMRobertaConfig:
         eos_token_id=2,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
+        initializer_range=0.06,
     )
 
 
 def learning_rate(progress: float) -> float:
-    """Falls in each part of the run; the second starts high again, to learn something new."""
-    if progress < LABELLED_FROM:
-        return 1.5e-3 * min(1, progress / 0.005) * (1 - 0.66 * progress / LABELLED_FROM)
-    return 1e-3 * min(1, 1.25 * (1 - progress) / (1 - LABELLED_FROM))
+    """Rises at once, then falls to nearly nothing."""
+    return 1.2e-3 * min(1, progress / 0.01) * (1 - 0.97 * progress)
 
 
 def pretrain(out: Path, steps: int, seed: int) -> None:
@@ -153,7 +170,7 @@ def _update(
 ) -> dict[str, Tensor]:
     parts = trainer(batch, torch.Generator().manual_seed(seed))
     optimiser.zero_grad()
-    sum(parts[name] for name in ("masked", "words", "translations", "labels")).backward()
+    sum(weight * parts[name] for name, weight in WEIGHTS.items()).backward()
     nn.utils.clip_grad_norm_(trainer.parameters(), 1.0)
     optimiser.step()
     return parts
@@ -171,41 +188,83 @@ def _pool(tok: PreTrainedTokenizerFast, seed: str, progress: float) -> list[dict
 def _collate(pairs: list[Pair]) -> dict[str, Tensor]:
     longest = max(len(pair.ids) for pair in pairs)
     pad = lambda values, fill: values + [fill] * (longest - len(values))  # noqa: E731
+    table = lambda name: torch.tensor([pad(getattr(p, name), IGNORE) for p in pairs])  # noqa: E731
     return {
         "ids": torch.tensor([pad(pair.ids, 1) for pair in pairs]),
-        "corrupted": torch.tensor([pad(pair.corrupted, IGNORE) for pair in pairs]),
-        "faithful": torch.tensor([pair.faithful for pair in pairs]),
+        **{name: table(name) for name in ("roles", "relations", "original")},
         "label": torch.tensor([pair.label for pair in pairs]),
         "task": torch.tensor([pair.task for pair in pairs]),
+        "masked": torch.tensor([pair.masked for pair in pairs]),
     }
 
 
-def _choose_masked(ids: Tensor, corrupted: Tensor, generator: torch.Generator) -> Tensor:
-    """15% of the pieces in 70% of the pairs, never a corrupted one."""
+def _choose_masked(batch: dict[str, Tensor], generator: torch.Generator) -> Tensor:
+    """15% of the pieces in the pairs that may be masked, where nothing else is to be restored."""
+    ids, free = batch["ids"], batch["original"] == IGNORE
     pieces = torch.rand(ids.shape, generator=generator) < 0.15
-    pairs = torch.rand((len(ids), 1), generator=generator) < 0.7
-    return pieces & pairs & (ids >= SPECIAL) & (corrupted != 1)
+    return pieces & free & batch["masked"][:, None] & (ids >= SPECIAL)
+
+
+# ---- A start that looks around --------------------------------------------------------------
+
+PLACES = 32  # of the hidden numbers begin as the position's, the others as the word's
+NEIGHBOURS = (-1, 1, -2, 2)  # where the first layer's heads look at first
 
 
 @torch.no_grad()
-def _start_from_copies(model: XLMRobertaForMaskedLM, strength: float = 1.5) -> None:
-    """Let half of the heads attend to copies of a token from the start (mimetic initialisation,
-    Trockman and Kolter 2023), and positions start as sinusoids; both only speed up learning."""
-    for layer in model.roberta.encoder.layer:
-        attention = layer.attention.self
-        heads, width = attention.num_attention_heads, attention.query.weight.shape[1]
-        size = width // heads
-        for head in range(0, heads, 2):
-            basis = torch.linalg.qr(torch.randn(width, size))[0].T  # (size, width)
-            rows = slice(head * size, (head + 1) * size)
-            basis = basis * strength * size**0.25 / width**0.5
-            attention.query.weight[rows] = basis
-            attention.key.weight[rows] = basis
-    table = model.roberta.embeddings.position_embeddings.weight  # (positions, width)
-    places = torch.arange(len(table))[:, None]
-    waves = torch.exp(-torch.arange(0, table.shape[1], 2) / table.shape[1] * 9.21)
-    table[:, 0::2] = 0.02 * torch.sin(places * waves)
-    table[:, 1::2] = 0.02 * torch.cos(places * waves)
+def look_around(model: XLMRobertaForMaskedLM) -> None:
+    """Start with attention that a language model would have to find first: heads of the first
+    layer look at neighbours, half of those above at copies of a word, whose difference they take
+    (mimetic initialisation, Trockman and Kolter 2023). It only speeds up learning."""
+    embeddings, layers = model.roberta.embeddings, model.roberta.encoder.layer
+    embeddings.word_embeddings.weight.normal_(0, 0.02)[:, :PLACES] = 0
+    embeddings.token_type_embeddings.weight.zero_()
+    waves = 2.8 * torch.exp(-torch.arange(PLACES // 2) / (PLACES // 2) * 3)
+    table = embeddings.position_embeddings.weight  # (positions, hidden)
+    angles = torch.arange(len(table))[:, None] * waves
+    table.zero_()
+    table[:, 0:PLACES:2], table[:, 1:PLACES:2] = 0.03 * angles.sin(), 0.03 * angles.cos()
+    for rows, step in zip(_heads(layers[0]), NEIGHBOURS):
+        _look_at(layers[0].attention.self, rows, step * waves)
+    for layer in layers[1:]:
+        for rows in list(_heads(layer))[::2]:
+            _compare_copies(layer.attention, rows)
+
+
+def _heads(layer: nn.Module) -> list[slice]:
+    size = layer.attention.self.attention_head_size
+    count = layer.attention.self.num_attention_heads
+    return [slice(head * size, (head + 1) * size) for head in range(count)]
+
+
+def _look_at(attention: nn.Module, rows: slice, angles: Tensor, sharpness: float = 1.3) -> None:
+    """Queries are keys turned by an angle a wave: those of a position meet another's."""
+    cos, sin = torch.diag(angles.cos()), torch.diag(angles.sin())
+    turn = torch.stack([torch.stack([cos, sin], 2), torch.stack([-sin, cos], 2)], 1)
+    for weight, matrix in (
+        (attention.query.weight, turn.reshape(PLACES, PLACES)),
+        (attention.key.weight, torch.eye(PLACES)),
+    ):
+        weight[rows] = 0
+        weight[rows, :PLACES] = sharpness * matrix
+
+
+def _compare_copies(attention: nn.Module, rows: slice) -> None:
+    """Queries like keys find copies; what they bring is taken off, so that a difference stays."""
+    size, width = rows.stop - rows.start, attention.output.dense.weight.shape[0] - PLACES
+    alike, told = (torch.linalg.qr(torch.randn(width, size))[0].T for _ in range(2))
+    for weight, matrix in (
+        (attention.self.query.weight, 1.4 * alike),
+        (attention.self.key.weight, 1.4 * alike),
+        (attention.self.value.weight, told),
+    ):
+        weight[rows] = 0
+        weight[rows, PLACES:] = matrix
+    attention.output.dense.weight[:, rows] = 0
+    attention.output.dense.weight[PLACES:, rows] = -0.8 * told.T
+
+
+# ---- The run's files ------------------------------------------------------------------------
 
 
 def _tokenizer(out: Path) -> PreTrainedTokenizerFast:
@@ -250,13 +309,15 @@ def _resume(
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
-    return {name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]}
+    """Means over the batches that had any pair to tell of."""
+    known = {name: [row[name] for row in rows if not math.isnan(row[name])] for name in rows[0]}
+    return {name: round(sum(values) / len(values), 4) for name, values in known.items() if values}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("results/mini-encoder"))
-    parser.add_argument("--steps", type=int, default=42_000)
+    parser.add_argument("--steps", type=int, default=16_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     words = parser.parse_args()

@@ -88,7 +88,7 @@ def draw(rng: random.Random, label: int | None = None) -> Item:
         )
         for language in LANGUAGES
     }
-    return Item(content(premise), label, template, text)
+    return Item(content(premise), label, template, text, (premise, hypothesis, fronted))
 
 
 def draw_pair(rng: random.Random, label: int) -> tuple[Premise, Clause | Comparison, str]:
