@@ -53,6 +53,11 @@ def copy_book(root: Path) -> Path:
     return root
 
 
+def straight(text: str) -> str:
+    """With the quotation marks that were typed, which pages set as typographers do."""
+    return text.translate(str.maketrans("“”‘’", "\"\"''"))
+
+
 def pages_of(site: Path) -> list[Path]:
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
 

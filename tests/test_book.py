@@ -18,6 +18,7 @@ import value_formats
 from bs4 import BeautifulSoup
 from made_up_book import HOSTILE, ROOT
 from nbformat import v4
+from pages import straight
 
 from xlshare import book
 from xlshare.style import as_markdown
@@ -228,9 +229,9 @@ def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
     k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
          for t in results.tasks}  # fmt: skip
     for task in results.tasks:
-        assert f"{results.title(task)} has {k[task]} and is under it." in page.text
+        assert f"{results.title(task)} has {k[task]} and is under it." in straight(page.text)
     said = ", ".join(f"{results.title(task)} {k[task]}" for task in results.tasks)
-    assert f"On {len(k)} of {len(k)}, {said}, " in page.text
+    assert f"On {len(k)} of {len(k)}, {said}, " in straight(page.text)
     assert warnings.count("ERROR") == 1 and "give three wordings" in warnings
 
 
@@ -239,7 +240,7 @@ def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: 
     page, _ = build_page(text, made_up_results / "made-up", tmp_path)
     results = study_results.Results(made_up_results / "made-up")
     (found,) = page.find(class_="body").find_all("ul")
-    assert [item.text.strip() for item in found.find_all("li")] == [
+    assert [straight(item.text.strip()) for item in found.find_all("li")] == [
         results.title(task) for task in results.tasks
     ]
 
