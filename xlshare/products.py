@@ -340,6 +340,6 @@ def join_rows(parts: Sequence[Rows]) -> tuple[RowBank, Tensor]:
     listed, tabled = slot < 0, slot >= 0
     table = rows.new_zeros(size, number, rows.shape[1])
     table[owners[tabled], slot[tabled]] = rows[tabled]
-    few, many = (ids[listed], owners[listed], rows[listed]), (entries[frequent], table.flatten(1))
-    bank = RowBank(size, *many, *few)
+    others = ids[listed], owners[listed], rows[listed]
+    bank = RowBank(size, entries[frequent], table.flatten(1), *others)
     return bank, torch.cat([part.squared_norms() for part in parts])
