@@ -1,0 +1,36 @@
+"""Tables of benchmarks on pages: the rows asked for, the machine below them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from benchmark_table import only
+from bs4 import BeautifulSoup
+from made_up_book import ROOT
+
+
+def test_rows_that_vary_in_one_size_only_are_kept_in_its_order() -> None:
+    usual = {"train": 128, "tests": 16, "tokens": 40, "hidden": 256, "layers": 4}
+    changes = [{}, {"tests": 64}, {"tests": 2}, {"tokens": 96}, {"hidden": 512}, {}]
+    frame = pd.DataFrame([{**usual, **change} for change in changes])
+    assert only(frame, "tests")["tests"].tolist() == [2, 16, 64]
+    assert only(frame, "tokens")["tokens"].tolist() == [40, 96]
+
+
+def test_a_benchmark_stands_on_its_page_with_machine_day_command_and_file(site: Path) -> None:
+    page = BeautifulSoup((site / "performance.html").read_text("utf-8"), "html.parser")
+    figure = page.find(id="tab-peers").find_parent("figure") or page.find(id="tab-peers")
+    table = pd.read_csv(ROOT / "book/benchmarks/peers.csv")
+    assert [row.td.text for row in figure.select("tbody tr")] == table["contestant"].tolist()
+    facts = json.loads((ROOT / "book/benchmarks/peers.json").read_text())
+    stamp = figure.find(class_="stamp")
+    assert all(facts[name] in stamp.text for name in ("hardware", "date", "command"))
+    assert (site / stamp.a["href"]).is_file()
+
+
+def test_a_benchmark_that_nobody_ran_is_said_to_be_missing(site: Path) -> None:
+    page = BeautifulSoup((site / "performance.html").read_text("utf-8"), "html.parser")
+    measured = (ROOT / "book/benchmarks/gpu.csv").is_file()
+    assert ("Not measured yet: gpu." in page.text) is not measured
