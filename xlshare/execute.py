@@ -25,7 +25,7 @@ import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from xlshare import artifacts
+from xlshare import artifacts, hub
 from xlshare.artifacts import Run
 from xlshare.cards import own_card
 from xlshare.study import STAGES, Study, read_parameters, with_seed
@@ -144,6 +144,7 @@ def main() -> None:
     words = parser.parse_args()
     try:
         values = _parameters(words)
+        hub.require([Study.of(values)])
         with own_card(words.gpus) if words.gpus else nullcontext():
             execute(words.stage, values, part=words.shard is not None)
     except (ValueError, RuntimeError) as error:

@@ -11,25 +11,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from xlshare import costs
+from xlshare import costs, hub
 from xlshare.artifacts import folder_of
 from xlshare.costs import GPUS, HERE, Model, Rates
-from xlshare.study import Study, is_on_hub, nearest, project_root, read_parameters, studies
+from xlshare.study import Study, nearest, project_root, read_parameters, studies
 
 COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
 
-# What cannot be asked without a download: (bytes, model) and bytes of a language.
 XLMR_BASE = Model(278_045_186, 85_648_130, 12, 768, 64)
-KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": (1.12e9, XLMR_BASE)}
-KNOWN_DATASETS = {
-    "facebook/xnli": 51e6,
-    "google-research-datasets/paws-x": 9e6,
-    "mteb/amazon_reviews_multi": 60e6,
-}
+KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": XLMR_BASE}  # without a download
 TOKENS = {"xnli": 48, "pawsx": 66, "marc": 44}  # of a text, mean, with XLM-R's tokenizer
 WHOLE = {"xnli": 5010, "pawsx": 2000, "marc": 4000}  # usable test rows of a language
 USED = {"xnli": 4, "pawsx": 5, "marc": 5}  # checkpoints of the paper's runs (Section 4.1)
@@ -140,25 +132,6 @@ def _retrained(study: Study, rates: Rates, sizes: list[float]) -> tuple[int, flo
 # ---- What must be there ----------------------------------------------------------------------
 
 
-def downloads(study: Study) -> Iterator[tuple[str, float | None]]:
-    """(what, bytes) of what is neither here nor in the hub's cache; None: of unknown size."""
-    if is_on_hub(study.model) and not _is_cached(study.model, "model", study.model_revision):
-        yield study.model, KNOWN_MODELS.get(study.model, (None,))[0]
-    name = study.data.dataset
-    if is_on_hub(name) and not _is_cached(name, "dataset", study.data.revision):
-        size = KNOWN_DATASETS.get(name)
-        yield name, size and size * len(study.languages)
-
-
-def _is_cached(name: str, kind: str, revision: str | None) -> bool:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.constants import HF_HOME
-
-    if kind == "dataset":
-        return (Path(HF_HOME) / "datasets" / name.replace("/", "___")).is_dir()
-    return isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str)
-
-
 def disk(study: Study, model: Model) -> float:
     """Bytes of the checkpoints: those of the base run stay, a retrained run's until it is scored.
 
@@ -196,7 +169,7 @@ def rates_for(
     """Measured on this machine, once for all tasks, or a card's by arithmetic."""
     if gpu == HERE:
         return costs.on_other_texts(study, *before) if before else costs.measured(study)
-    known = KNOWN_MODELS.get(study.model, (None, None))[1] or costs.measured(study)[1]
+    known = KNOWN_MODELS.get(study.model) or costs.measured(study)[1]
     described = Model(known.parameters, known.backbone, known.layers, known.hidden, tokens(study))
     return costs.on_gpu(study, described, tests(study), gpu), described
 
@@ -212,10 +185,12 @@ def report(values: dict, gpu: str | None) -> str:
     Raises ValueError where the study cannot work.
     """
     planned = studies(values)
-    missing = {what: cost for study in planned for what, cost in downloads(study)}
+    missing = {what: cost for study in planned for what, cost in hub.missing(study)}
     gpu = gpu or ("A100" if missing else HERE)
     if gpu not in (*GPUS, HERE):
         raise ValueError(f"unknown GPU {gpu!r}{nearest(gpu, [*GPUS, HERE])}")
+    if gpu == HERE or any(study.model not in KNOWN_MODELS for study in planned):
+        hub.require(planned)  # what is measured must be here
     lines, left, together = [], 0.0, 0.0
     first: tuple[Rates, Model] | None = None
     for study in planned:
@@ -234,23 +209,26 @@ def _head(study: Study, missing: dict[str, float | None], gpu: str) -> list[str]
     names = [
         f"{what} ({size(cost) if cost else 'of unknown size'})" for what, cost in missing.items()
     ]
-    return [*lines, f"To download: {', '.join(names) or 'nothing'}", ""]
+    away = " (but the hub does not answer from here)" if missing and not hub.answers() else ""
+    return [*lines, f"To download: {', '.join(names) or 'nothing'}{away}", ""]
 
 
 def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
     languages = ", ".join(study.languages)
     facts = (
-        f"{study.definition.title} ({languages}): {study.train_size:,} training examples, "
-        f"{tests(study):,} tests, up to {checkpoints(study)} checkpoints, "
-        f"{model.parameters / 1e6:,.1f} million parameters, {model.tokens:.0f} tokens a text"
+        f"  {study.train_size:,} training examples, {tests(study):,} tests, up to "
+        f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
+        f"{model.tokens:.0f} tokens a text"
     )
     total = GPUS[gpu].memory if gpu in GPUS else 32e9
     memory = max(
         costs.training_memory(study, model),
         costs.scoring_memory(study, model, tests(study), total),
     )
-    needs = f"  memory {size(memory)}, disk {size(disk(study, model))}"
-    return [facts, needs, f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"]
+    kind = "GPU memory" if gpu in GPUS else "memory"
+    needs = f"  {kind} {size(memory)}, disk {size(disk(study, model))}"
+    head = f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"
+    return [f"{study.definition.title} ({languages})", facts, needs, head]
 
 
 def _line(step: Step) -> str:
