@@ -132,19 +132,25 @@ def _retrained(study: Study, rates: Rates, sizes: list[float]) -> tuple[int, flo
 # ---- What must be there ----------------------------------------------------------------------
 
 
-def disk(study: Study, model: Model) -> float:
-    """Bytes of the checkpoints: those of the base run stay, a retrained run's until it is scored.
+def kept(study: Study, model: Model) -> float:
+    """Bytes that stay on the disk: the base runs' checkpoints, and the scores."""
+    scores = 4 * checkpoints(study) * tests(study) * study.train_size
+    return len(study.by_seed) * (study.training.epochs * 4 * model.parameters + scores)
+
+
+def passing(study: Study, model: Model) -> float:
+    """Bytes that lie on the disk for a time: a retrained run's checkpoints until it is scored.
 
     While a run trains, the optimizer's state lies beside its last checkpoint.
     """
-    weights = 4 * model.parameters
-    stays = study.training.epochs * weights
-    scores = 4 * checkpoints(study) * tests(study) * study.train_size
-    return len(study.by_seed) * (stays + scores) + stays + 2 * weights
+    return (study.training.epochs + 2) * 4 * model.parameters
 
 
-def refuse_impossible(study: Study, model: Model, gpu: str) -> None:
-    """Raise ValueError where the GPU or the disk is too small."""
+def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
+    """Raise ValueError where the GPU or the disk is too small.
+
+    `before`: bytes that the study's other tasks keep on the disk.
+    """
     needs = costs.training_memory(study, model)
     if gpu in GPUS and needs > GPUS[gpu].memory:
         raise ValueError(
@@ -153,7 +159,7 @@ def refuse_impossible(study: Study, model: Model, gpu: str) -> None:
             f"another card ({', '.join(GPUS)})"
         )
     free = shutil.disk_usage(project_root()).free
-    if (needs := disk(study, model)) > free:
+    if (needs := before + kept(study, model) + passing(study, model)) > free:
         raise ValueError(
             f"{study.task}: checkpoints and scores take about {size(needs)} of disk, and "
             f"{size(free)} are free: lower training.epochs, or point `results` to a larger disk"
@@ -191,16 +197,18 @@ def report(values: dict, gpu: str | None) -> str:
         raise ValueError(f"unknown GPU {gpu!r}{nearest(gpu, [*GPUS, HERE])}")
     if gpu == HERE or any(study.model not in KNOWN_MODELS for study in planned):
         hub.require(planned)  # what is measured must be here
-    lines, left, together = [], 0.0, 0.0
+    lines, left, together, full = [], 0.0, 0.0, 0.0
     first: tuple[Rates, Model] | None = None
     for study in planned:
         rates, model = first = rates_for(study, gpu, first)
-        refuse_impossible(study, model, gpu)
+        refuse_impossible(study, model, gpu, full)
+        full += kept(study, model)
         by_seed = [steps(one, rates) for one in study.by_seed.values()]
         lines += [*_of_task(study, model, rates, gpu), *map(_line, by_seed[0]), ""]
         together += sum(step.seconds for table in by_seed for step in table)
         left += sum(step.seconds for table in by_seed for step in table if not step.done)
-    return "\n".join([*_head(planned[0], missing, gpu), *lines, *_foot(together, left, planned)])
+    foot = _foot(together, left, full, planned)
+    return "\n".join([*_head(planned[0], missing, gpu), *lines, *foot])
 
 
 def _head(study: Study, missing: dict[str, float | None], gpu: str) -> list[str]:
@@ -221,12 +229,13 @@ def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
         f"{model.tokens:.0f} tokens a text"
     )
     total = GPUS[gpu].memory if gpu in GPUS else 32e9
-    memory = max(
-        costs.training_memory(study, model),
-        costs.scoring_memory(study, model, tests(study), total),
-    )
     kind = "GPU memory" if gpu in GPUS else "memory"
-    needs = f"  {kind} {size(memory)}, disk {size(disk(study, model))}"
+    passes = f" in {rates.blocks} passes" if rates.blocks > 1 else ""
+    needs = (
+        f"  {kind} {size(costs.training_memory(study, model))} to fine-tune, "
+        f"{size(costs.scoring_memory(study, model, tests(study), total))} to score{passes}; "
+        f"disk {size(kept(study, model))}, for a time {size(passing(study, model))} more"
+    )
     head = f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"
     return [f"{study.definition.title} ({languages})", facts, needs, head]
 
@@ -238,12 +247,12 @@ def _line(step: Step) -> str:
     return f"  {step.stage:<20}{trainings:>10}{scores:>16}{duration(step.seconds):>12}{done}"
 
 
-def _foot(together: float, left: float, planned: list[Study]) -> list[str]:
+def _foot(together: float, left: float, full: float, planned: list[Study]) -> list[str]:
     done = "" if left == together else f", of which {duration(left)} are left"
     homes = [str(folder_of(one).parent) for one in planned[0].by_seed.values()]
     seeds = f" with {len(homes)} seeds" if len(homes) > 1 else ""
     return [
-        f"Together{seeds} {duration(together)}{done}; one after the other.",
+        f"Together{seeds} {duration(together)}{done}, one after the other; {size(full)} of disk.",
         f"Results: {', '.join(homes)}",
     ]
 
