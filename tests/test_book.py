@@ -89,10 +89,13 @@ def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> 
         )
         for name in ("language_shares_top", "dynamics_shares", "imbalance_shares")
     )
+    translated = pd.read_parquet(home / "tables/reinforcement_long.parquet")
+    translated = translated.query("sign == 'positive'")["share"]
     by_epoch = epochs.groupby("epoch")["share"].mean()
     beyond = (extra["share"] - extra["chance"]).groupby(extra["extra"]).mean()
     for stage, name, mean in (
         ("04_language_shares", "own_share_positive", shares["share"].mean()),
+        ("05_reinforcement", "positive", translated.mean()),
         ("06_dynamics", "change", by_epoch.iloc[-1] - by_epoch.iloc[0]),
         ("08_imbalance", "beyond_chance", beyond[100] - beyond[0]),
     ):

@@ -71,6 +71,9 @@ def test_a_mean_over_languages_weighs_each_language_the_same() -> None:
     above, below = np.array([1.0, 2.0, 3.0, 0.0]), np.array([10.0, 10.0, 10.0, 10.0])
     row = mean_over_languages(above, below, np.array(["a", "a", "a", "b"]), np.arange(4)).iloc[0]
     assert row["share"] == (0.2 + 0.0) / 2
+    below[3] = 0
+    row = mean_over_languages(above, below, np.array(["a", "a", "a", "b"]), np.arange(4)).iloc[0]
+    assert row["share"] == 0.2 and row["low"] == 0.1 and row["high"] == 0.3
     single = mean_over_languages(above[:1], below[:1], np.array(["a"]), np.arange(1)).iloc[0]
     assert single["share"] == 0.1 and np.isnan(single["low"])
 

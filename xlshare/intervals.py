@@ -65,16 +65,18 @@ def mean_over_languages(
         name: of the mean's column.
 
     Returns:
-        One row with columns `name`, low, high (NaN where there is a single content).
+        One row with columns `name`, low, high (NaN where there is a single content). A language
+        with nothing below is left out of the mean.
     """
     kinds = pd.get_dummies(pd.Series(languages)).to_numpy(dtype=float)  # (tests, languages)
     parts = np.stack([np.asarray(above), np.asarray(below)])[:, :, None] * kinds
     drawn = _draw_contents(np.asarray(languages), np.asarray(contents), seed)  # (R, tests)
-    resampled = np.nanmean(divide(drawn @ parts[0], drawn @ parts[1]), axis=1)  # (R,)
-    value = np.nanmean(divide(*parts.sum(axis=1)))
-    tail = (1 - LEVEL) / 2
-    ends = np.quantile(resampled, [tail, 1 - tail]) if len(set(contents)) > 1 else [np.nan] * 2
-    return pd.DataFrame({name: [value], "low": ends[0], "high": ends[1]})
+    resampled = mean_of_known(divide(drawn @ parts[0], drawn @ parts[1]).T)  # (R,)
+    value, tail = mean_of_known(divide(*parts.sum(axis=1))), (1 - LEVEL) / 2
+    known = resampled[~np.isnan(resampled)]
+    few = len(set(contents)) < 2 or not len(known)
+    low, high = (np.nan, np.nan) if few else np.quantile(known, [tail, 1 - tail])
+    return pd.DataFrame({name: [float(value)], "low": low, "high": high})
 
 
 def _draw_contents(languages: np.ndarray, contents: np.ndarray, seed: int) -> np.ndarray:
@@ -112,3 +114,9 @@ def _interval(numerators: np.ndarray, denominators: np.ndarray, seed: int) -> np
 def divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """`above` / `below`, NaN where nothing is below."""
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+
+
+def mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Means over the first axis of what is not NaN; NaN where nothing is."""
+    known = ~np.isnan(values)
+    return divide(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))

@@ -153,11 +153,16 @@ def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
     return {"korean_given": float(given), "hangul_share": none if share is None else share}
 
 
-def reinforcement(study: Study, table: pd.DataFrame) -> Numbers:
-    """Section 8.1: translations among what is retrieved from other languages."""
-    means = table.drop(columns="language").mean(numeric_only=True)
-    names = ("positive", "positive_low", "positive_high", "positive_chance")
-    values = {key: means[key] for key in (*names, "negative", "negative_chance")}
+def reinforcement(study: Study, table: pd.DataFrame, means: pd.DataFrame) -> Numbers:
+    """Section 8.1: translations among what is retrieved from other languages.
+
+    Args:
+        table, means: of `overlap.reinforcement` and `overlap.mean_reinforcement`.
+    """
+    chance = table.groupby("sign")["chance"].mean()
+    values = {f"{sign}_chance": chance[sign] for sign in ("positive", "negative")}
+    for _, row in means.iterrows():
+        values |= _with_interval(row["sign"], row, "share")
     none = "none (nothing was retrieved from other languages)"
     return {"k": study.influence.top_k} | {
         key: none if np.isnan(value) else float(value) for key, value in values.items()

@@ -21,7 +21,7 @@ import pandas as pd
 
 from xlshare.counts import COUNTS, counts, own_share
 from xlshare.dynamics import holm
-from xlshare.intervals import LEVEL, RESAMPLES, divide
+from xlshare.intervals import LEVEL, RESAMPLES, divide, mean_of_known
 from xlshare.numbers import name
 from xlshare.rankings import SIGNS
 from xlshare.study import Study
@@ -65,12 +65,6 @@ class Draws:
         drawn = self.rng.multinomial(tests, np.full(tests, 1 / tests), size=RESAMPLES)
         drawn = drawn.astype(float)  # (R, tests): how often each test example was drawn
         return divide(drawn @ above, drawn @ below)  # (R, m)
-
-
-def mean_of_known(values: np.ndarray) -> np.ndarray:
-    """Means over the first axis of what is not NaN; NaN where nothing is."""
-    known = ~np.isnan(values)
-    return divide(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))
 
 
 # ---- One table from those of all seeds ---------------------------------------------------------
