@@ -204,7 +204,8 @@ def test_average_scores_has_a_number_in_each_cell(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
     texts = [text for row in drawn["average_scores"].data[0].text for text in row]
-    assert texts == [f"{mean:.3f}" for mean in tables["average_scores"]["mean"]]
+    means = tables["average_scores"]["mean"]
+    assert texts == [f"{mean:.3f}".replace("-", "−") for mean in means]
 
 
 @pytest.mark.parametrize(

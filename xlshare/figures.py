@@ -77,10 +77,13 @@ def average_scores(table: pd.DataFrame) -> go.Figure:
         interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
         return f"<b>{style.pair(row)}</b><br>mean score {row.mean:.4f}<br>{interval}"
 
+    def mean(value: float) -> str:
+        return f"{value:.3f}".replace("-", "−")
+
     figure = plots.panels(_square_height(table))
-    cells = table.assign(colour=table["mean"], text=table["mean"].map("{:.3f}".format))
+    cells = table.assign(colour=table["mean"], text=table["mean"].map(mean))
     plots.heat_map(figure, 1, cells, label)
-    ends = {table["mean"].agg(end): f"{table['mean'].agg(end):.3f}" for end in ("min", "max")}
+    ends = {table["mean"].agg(end): mean(table["mean"].agg(end)) for end in ("min", "max")}
     plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
     return _square_axes(figure, "Training language (mean score)")
 
@@ -182,7 +185,7 @@ def confidence_change(table: pd.DataFrame) -> go.Figure:
         plots.line(figure, (1, 1), part, "k", "change", **look)
     ticks = sorted(table["k"].unique())
     figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
-    change = {"title": "Change of confidence (%)", "tickformat": "+.0%"}
+    change = {"title": "Change of confidence (%)", "tickformat": ".0%"}
     return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
 
 
@@ -218,7 +221,7 @@ def beyond_control(table: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="k (training examples left out)", showgrid=False, **ticks)
     reach = 1.3 * table["difference"].abs().max() or 0.1  # intervals of few tests go far beyond
     title = "Change beyond the control (%)"
-    figure.update_yaxes(title=title, tickformat="+.0%", range=[-reach, reach])
+    figure.update_yaxes(title=title, tickformat=".0%", range=[-reach, reach])
     return figure.update_yaxes(zeroline=True, zerolinecolor=NEUTRAL)
 
 

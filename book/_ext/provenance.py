@@ -123,9 +123,11 @@ def flattened(values: Row, above: str = "") -> Iterator[tuple[str, Any]]:
 
 def shown(value: Any) -> str:
     """A parameter's value for readers."""
+    if value in (None, [], {}):
+        return ABSENT
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return ABSENT if value is None or value == {} else str(value)
+    return str(value)
 
 
 def size(path: Path) -> int:

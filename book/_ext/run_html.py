@@ -5,6 +5,7 @@ Every value and text is escaped here; a dataset's sentence may hold anything.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import pandas as pd
 from value_formats import show
 
+INTERVAL = re.compile(r"\([^() ]+ to [^() ]+\)")  # stays on one line
 MARKS = {"⟦": "<mark>", "⟧": "</mark>"}  # how a table's text marks changed words
 
 
@@ -29,10 +31,11 @@ class Column:
     def cell(self, values: Mapping[str, Any]) -> str:
         """The cell of one row."""
         text = escape(show(values, self.name, self.style))
+        kind = "number" if self.style != "text" else "long" if len(text) > 40 else "word"
         for mark, tag in MARKS.items():
             text = text.replace(mark, tag)
-        kind = "number" if self.style != "text" else "long" if len(text) > 40 else "word"
-        return f'<td class="{kind}">{text}</td>'
+        text = INTERVAL.sub(r'<span class="unbroken">\g<0></span>', text)
+        return f'<td class="{kind}" data-head="{escape(self.head)}">{text}</td>'
 
 
 def read_columns(spec: str, available: Iterable[str]) -> list[Column]:
@@ -95,14 +98,14 @@ def switched(panels: Mapping[str, str], titles: Mapping[str, str], group: str) -
 
 
 def stamp_line(
-    notebooks: Mapping[str, str | None], facts: list[Mapping[str, str]], files: Mapping[str, str]
+    notebooks: Mapping[str, str | None], facts: list[Mapping[str, Any]], files: Mapping[str, str]
 ) -> str:
     """Where a figure comes from: notebook, parameters, commit, device, seconds, data.
 
     Args:
         notebooks: the page of each task's executed notebook by the task's title, None where there
             is no such page.
-        facts: of each task; what is the same is said once.
+        facts: of each task; what is the same is said once, seconds are added up.
         files: addresses of the data by kind.
     """
     names = [
@@ -111,8 +114,9 @@ def stamp_line(
     ]
     told = [
         ", ".join(dict.fromkeys(escape(one[fact]) for one in facts))
-        for fact in ("parameters", "commit", "device", "seconds")
+        for fact in ("parameters", "commit", "device")
     ]
+    told.append(f"{sum(one['seconds'] for one in facts):,.0f} s")
     links = [f'<a download href="{escape(url)}">{kind}</a>' for kind, url in files.items()]
     stage = escape(facts[0]["stage"])
     words = [f"notebook {stage} of {', '.join(names)}", *told, "data: " + ", ".join(links)]

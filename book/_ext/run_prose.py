@@ -34,6 +34,7 @@ from value_formats import show
 from xlshare.style import as_markdown
 
 NOT_RUN = "not run"
+UNBROKEN = 24  # characters that every screen has room for
 ABOVE, BELOW, UNCLEAR = range(3)
 
 
@@ -44,7 +45,7 @@ class RunRole(SphinxRole):
         """The text as an inline element."""
         try:
             text = self.shown(results_of(self.env.app))
-            return [nodes.inline(self.rawtext, text, classes=["run"])], []
+            return inline(text), []
         except ValueError as error:
             message = self.inliner.reporter.error(str(error), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
@@ -52,6 +53,15 @@ class RunRole(SphinxRole):
     def shown(self, results: Results) -> str:
         """What stands in the page."""
         raise NotImplementedError
+
+
+def inline(text: str) -> list[nodes.Node]:
+    """What was measured as inline elements; short parts between commas stay on one line."""
+    made: list[nodes.Node] = []
+    for part in text.split(", "):
+        kinds = ["run", "unbroken"] if len(part) <= UNBROKEN else ["run"]
+        made += [nodes.Text(", "), nodes.inline("", part, classes=kinds)]
+    return made[1:]
 
 
 class RunNumber(RunRole):
@@ -145,7 +155,7 @@ def one_list(parts: list[nodes.Node]) -> list[nodes.Node]:
 
 
 class WhenRun(SphinxDirective):
-    """``when-run``: its content, if the study ran `task/stage`; nothing otherwise."""
+    """``when-run``: its content, if the study ran `task/stage`; `*` is any task."""
 
     required_arguments = 1
     has_content = True
@@ -162,7 +172,8 @@ class WhenRun(SphinxDirective):
     def tasks(self, results: Results) -> dict[str, str]:
         """The task that it speaks of, if it ran the stage, with its title."""
         task, _, stage = self.arguments[0].partition("/")
-        return {task: results.title(task)} if results.ran(task, stage) else {}
+        ran = tasks_that_ran(results, stage)[:1] if task == "*" else [task]
+        return {one: results.title(one) for one in ran if results.ran(one, stage)}
 
     def _parsed(self, task: str, title: str) -> list[nodes.Node]:
         words = {"@task": task, "@title": as_markdown(title)}

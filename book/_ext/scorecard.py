@@ -25,6 +25,7 @@ from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from study_results import Results, nearest
+from value_formats import one, show
 
 from xlshare import claims, published
 from xlshare.numbers import name
@@ -58,11 +59,10 @@ class Scorecard(SphinxDirective):
         card = claims.scorecard(results_of(self.env.app).folder)
         link = save(self, card, "scorecard")
         rows = list(card.itertuples())
-        card["says"] = [f"{r.says} ({TASKS[r.task].title}, Section {r.section})" for r in rows]
-        card["measured"] = [". ".join(filter(None, (r.measured, r.why))) for r in rows]
+        card["says"] = [f"{r.says} ({TASKS[r.task].title}, {place(r.section)})" for r in rows]
+        card["measured"] = [sentences(r.measured, r.why) for r in rows]
         card["effect"] = [effect(r.effect, r.low, r.high) for r in rows]
-        html = table(missing_as_none(card), self.columns)
-        return [nodes.raw("", html + link, format="html", classes=["scorecard"])]
+        return [claims_table(missing_as_none(card), self.columns, link)]
 
 
 class BesidePublished(SphinxDirective):
@@ -89,8 +89,8 @@ class BesidePublished(SphinxDirective):
         return [nodes.raw("", table(missing_as_none(rows), columns) + link, format="html")]
 
     def _cell(self, row) -> str:
-        show = "{:.0%}" if self.arguments[0] == "4" else "{:.3f}"
-        return " → ".join("–" if x != x else show.format(x) for x in (row.paper, row.here))
+        style = "percent" if self.arguments[0] == "4" else ".3f"
+        return " → ".join(one(value, style) for value in (row.paper, row.here))
 
     @staticmethod
     def _head(column: str | tuple[str, str]) -> str:
@@ -113,11 +113,11 @@ class FigureReadings(SphinxDirective):
         card = claims.scorecard(results_of(self.env.app).folder)
         verdicts = card.set_index(["claim", "task"])["verdict"]
         rows = [
-            {"figure": f"{figure} (Section {section})", "message": message}
+            {"figure": f"{figure} ({place(section)})", "message": message}
             | {"verdict": verdicts[claim, task] if claim else "is to be looked at"}
             for figure, (section, message, claim, task) in published.FIGURES.items()
         ]
-        return [nodes.raw("", table(rows, self.columns), format="html", classes=["scorecard"])]
+        return [claims_table(rows, self.columns)]
 
 
 def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
@@ -131,12 +131,25 @@ def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
     return f'<p class="stamp">computed from the tables of the study · data: {link}</p>'
 
 
+def claims_table(rows: list[dict], columns: list[Column], link: str = "") -> nodes.Node:
+    """A table of claims, which narrow pages show as cards."""
+    return nodes.raw("", f'<div class="claims">{table(rows, columns)}{link}</div>', format="html")
+
+
+def place(section: str) -> str:
+    """A place in the paper: its appendices have letters."""
+    return f"Appendix {section}" if section[:1].isalpha() else f"Section {section}"
+
+
+def sentences(*parts: str | None) -> str:
+    """What was measured and why a verdict is what it is, each begun as a sentence."""
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+
+
 def effect(value: float, low: float, high: float) -> str:
     """An effect for readers, with its interval where it has one."""
-    if value != value:
-        return "–"
-    interval = "" if low != low else f" ({low:+.2f} to {high:+.2f})"
-    return f"{value:+.2f}{interval}".replace("-", "−")
+    values = {"effect": value, "effect_low": low, "effect_high": high}
+    return show(values, "effect", "+.2f" if low != low else "+.2f ci")
 
 
 def missing_as_none(frame: pd.DataFrame) -> list[dict]:

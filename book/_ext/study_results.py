@@ -113,7 +113,7 @@ def stage_of(name: str) -> str:
     return found[0]
 
 
-def stamp(path: Path) -> dict[str, str]:
+def stamp(path: Path) -> dict[str, Any]:
     """How a file was made, for readers: stage, parameters, commit, device, seconds."""
     facts = read_manifest(path)
     return {
@@ -121,7 +121,7 @@ def stamp(path: Path) -> dict[str, str]:
         "parameters": main_parameters(facts["parameters"]),
         "commit": f"commit {short_commit(facts['commit'])}",
         "device": facts["device"],
-        "seconds": f"{facts['seconds']:,.0f} s",
+        "seconds": facts["seconds"],
     }
 
 

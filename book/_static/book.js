@@ -10,11 +10,9 @@
   const buttons = [["toImage", "zoom2d", "pan2d", "resetScale2d"]]; // of the many, those of use
 
   // The page's colours, as changes to a figure's layout: figures bring none of their own.
-  function look(figure, paper = false) {
-    const text = paper ? "#222" : ink("--pst-color-text-base");
-    const grid = paper ? "#ddd" : ink("--pst-color-border");
-    const surface = paper ? "#fff" : ink("--pst-color-surface");
-    const clear = "rgba(0,0,0,0)";
+  function look(figure) {
+    const text = ink("--pst-color-text-base"), grid = ink("--pst-color-border");
+    const surface = ink("--pst-color-surface"), clear = "rgba(0,0,0,0)";
     const changes = {
       paper_bgcolor: clear, plot_bgcolor: clear, "font.color": text, "font.family": ink("--pst-font-family-base"),
       "hoverlabel.bgcolor": surface, "hoverlabel.bordercolor": grid, "hoverlabel.font.color": text,
@@ -24,8 +22,8 @@
       for (const line of ["gridcolor", "linecolor", "tickcolor"]) changes[`${axis}.${line}`] = grid;
     // a map's cells that say nothing take the page's colour
     const { colorscale: scale } = figure.layout.coloraxis || {}, { pale } = figure.layout.meta || {};
-    if (scale) changes["coloraxis.colorscale"] = scale.map(([at, colour]) => [at, at === pale ? (paper ? "#f4f4f4" : surface) : colour]);
-    (figure.layout.shapes || []).forEach((shape, i) => { if (!shape.line?.color) changes[`shapes[${i}].line.color`] = text; });
+    if (scale) changes["coloraxis.colorscale"] = scale.map(([at, colour]) => [at, at === pale ? surface : colour]);
+    for (const i of figure.frames) changes[`shapes[${i}].line.color`] = text;
     for (const kind of ["updatemenus", "sliders"])
       (figure.layout[kind] || []).forEach((_, i) => {
         changes[`${kind}[${i}].bgcolor`] = surface; changes[`${kind}[${i}].bordercolor`] = grid;
@@ -43,8 +41,8 @@
   }
 
   function stack(layout) {
-    const gap = 0.4;
     layout.height = 1.7 * (layout.height || 450);
+    const gap = 0.5 - 40 / layout.height; // a panel's part, which leaves room for axis and title
     Object.assign(layout.xaxis, { domain: [0, 1] });
     Object.assign(layout.xaxis2, { domain: [0, 1] });
     Object.assign(layout.yaxis, { domain: [1 - gap, 1] });
@@ -75,7 +73,8 @@
     const figure = document.createElement("div");
     holder.appendChild(figure);
     if (narrow.matches) fit(layout);
-    const config = { responsive: true, displaylogo: false, modeBarButtons: buttons, showSendToCloud: false };
+    figure.frames = (layout.shapes || []).flatMap((shape, i) => (shape.line?.color ? [] : [i])); // in the text's colour
+    const config = { displaylogo: false, modeBarButtons: buttons, showSendToCloud: false };
     await Plotly.newPlot(figure, data, layout, { ...config, displayModeBar: narrow.matches ? false : "hover" });
     await Plotly.relayout(figure, look(figure));
     if (holder.scrollWidth > holder.clientWidth) holder.tabIndex = 0; // scrolls by its keys
@@ -83,9 +82,16 @@
     holder.dataset.drawn = "whole";
   }
 
+  // A figure is as wide as its place: in a smaller window, beside a sidebar that opens.
+  function widen(holder) {
+    const figure = holder.querySelector(".js-plotly-plot");
+    const stale = holder.dataset.drawn === "whole" && holder.offsetParent && !figure.layout.width;
+    if (stale && Math.round(figure._fullLayout.width) !== holder.clientWidth) return Plotly.relayout(figure, { autosize: true });
+  }
+
   const drawVisible = () => figures().filter((holder) => holder.offsetParent).forEach(draw);
 
-  // A phone that is turned, a window made smaller: figures are laid out anew.
+  // A phone that is turned: figures are laid out anew.
   function drawAgain() {
     next(() => drawn().forEach((figure) => {
       delete figure.parentElement.dataset.drawn;
@@ -101,16 +107,22 @@
       (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
       { rootMargin: "600px" },
     );
-    figures().forEach((holder) => near.observe(holder));
-    new MutationObserver(() => drawn().forEach((figure) => Plotly.relayout(figure, look(figure))))
-      .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => next(() => widen(target))));
+    figures().forEach((holder) => { near.observe(holder); widths.observe(holder); });
+    new MutationObserver(() => recolour()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     narrow.addEventListener("change", drawAgain);
     window.addEventListener("load", () => setTimeout(drawVisible, 200)); // the rest: print shows them too
-    window.addEventListener("beforeprint", () => {
-      drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure, true), width: 640 }));
-    });
-    window.addEventListener("afterprint", () =>
-      drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure), width: null, autosize: true })));
+    watchPrinter();
+  }
+
+  const recolour = (changes) => drawn().forEach((figure) => Plotly.relayout(figure, { ...look(figure), ...changes }));
+
+  // Paper is light and narrow, whatever the screen is.
+  function watchPrinter() {
+    const root = document.documentElement.dataset;
+    let theme;
+    window.addEventListener("beforeprint", () => { theme = root.theme; root.theme = "light"; recolour({ width: 640 }); });
+    window.addEventListener("afterprint", () => { root.theme = theme; recolour({ width: null, autosize: true }); });
   }
 
   // One choice of task holds for every figure and table of the page.
