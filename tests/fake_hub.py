@@ -31,7 +31,7 @@ def serving(root: Path) -> Iterator[str]:
 
 
 class Hub(BaseHTTPRequestHandler):
-    """Answers for /{repository}/resolve/{revision}/{file} and /api/{kind}/{repository}/..."""
+    """Files, /{repository}/resolve/{revision}/{file}, and lists of them, below /api/{kind}/."""
 
     def __init__(self, root: Path, *words) -> None:
         self.root = root
@@ -41,73 +41,53 @@ class Hub(BaseHTTPRequestHandler):
         pass
 
     def do_HEAD(self) -> None:
-        self.do_GET(body=False)
+        self.do_GET()
 
-    def do_GET(self, body: bool = True) -> None:
-        parts = self.path.partition("?")[0].strip("/").split("/")
-        if parts == [""]:
-            self.answer(200, b"", body)
-        elif parts[0] == "api":
-            self.about(parts[1], "/".join(parts[2:4]), parts[4:], body)
-        else:
-            kind = parts.pop(0) if parts[0] == "datasets" else "models"
-            self.file(kind, "/".join(parts[:2]), parts[3], "/".join(parts[4:]), body)
-
-    def do_POST(self) -> None:
-        """Paths of a repository (paths-info): those that are there."""
-        words = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        parts = self.path.strip("/").split("/")
-        home = self.root / parts[1] / "/".join(parts[2:4])
-        asked = json.loads(words)["paths"] if words.startswith("{") else []
-        found = [home / path for path in asked if (home / path).exists()]
-        self.answer(200, json.dumps([entry(home, path) for path in found]).encode())
-
-    def about(self, kind: str, name: str, rest: list[str], body: bool) -> None:
-        home = self.root / kind / name
+    def do_GET(self) -> None:
+        kind, *parts = self.path.partition("?")[0].strip("/").split("/")
+        is_list = kind == "api"
+        if is_list:
+            kind, *parts = parts
+        elif kind != "datasets":
+            kind, parts = "models", [kind, *parts]
+        home, rest = self.root / kind / "/".join(parts[:2]), parts[2:]  # rest: verb, revision, path
         if not home.is_dir():
-            return self.refuse("RepoNotFound", body)
-        if rest[1:] and rest[1] not in ("main", COMMIT):
-            return self.refuse("RevisionNotFound", body)
+            self.refuse("RepoNotFound")
+        elif rest[1:2] not in ([], ["main"], [COMMIT]):
+            self.refuse("RevisionNotFound")
+        elif is_list:
+            self.list(home, rest)
+        elif not (file := home / "/".join(rest[2:])).is_file():
+            self.refuse("EntryNotFound")
+        else:
+            content = file.read_bytes()
+            self.answer(200, content, ETag=f'"{hashlib.sha1(content).hexdigest()}"')
+
+    def list(self, home: Path, rest: list[str]) -> None:
+        """A folder of a repository, or all of it."""
         if rest[:1] == ["tree"]:
-            deep = "recursive=true" in self.path.lower()
-            folder = home / "/".join(rest[2:])
-            if not folder.is_dir():
-                return self.refuse("EntryNotFound", body)
-            paths = sorted(folder.rglob("*") if deep else folder.iterdir())
-            found = [entry(home, path) for path in paths]
-            return self.answer(200, json.dumps(found).encode(), body)
-        files = [str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()]
-        facts = {"id": name, "sha": COMMIT, "private": False, "gated": False, "tags": []}
-        facts |= {"siblings": [{"rfilename": file} for file in files]}
-        return self.answer(200, json.dumps(facts).encode(), body)
+            found = [entry(home, path) for path in sorted((home / "/".join(rest[2:])).iterdir())]
+        else:
+            files = [str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()]
+            found = {"id": f"{home.parent.name}/{home.name}", "sha": COMMIT, "tags": []}
+            found |= {"siblings": [{"rfilename": file} for file in files]}
+        self.answer(200, json.dumps(found).encode())
 
-    def file(self, kind: str, name: str, revision: str, path: str, body: bool) -> None:
-        file = self.root / kind / name / path
-        if revision not in ("main", COMMIT):
-            return self.refuse("RevisionNotFound", body)
-        if not file.is_file():
-            return self.refuse("EntryNotFound", body)
-        content = file.read_bytes()
-        tag = hashlib.sha1(content).hexdigest()
-        self.answer(200, content, body, ETag=f'"{tag}"')
+    def refuse(self, code: str) -> None:
+        self.answer(404, b"{}", X_Error_Code=code)
 
-    def refuse(self, code: str, body: bool) -> None:
-        self.answer(404, b"{}", body, X_Error_Code=code)
-
-    def answer(self, status: int, content: bytes, body: bool = True, **headers: str) -> None:
+    def answer(self, status: int, content: bytes, **headers: str) -> None:
         self.send_response(status)
         headers |= {"Content_Length": str(len(content)), "X_Repo_Commit": COMMIT}
         for key, value in headers.items():
             self.send_header(key.replace("_", "-"), value)
         self.end_headers()
-        if body:
+        if self.command == "GET":
             self.wfile.write(content)
 
 
 def entry(home: Path, path: Path) -> dict[str, object]:
     """A file or folder as the hub lists it."""
     number = hashlib.sha1(str(path).encode()).hexdigest()
-    facts = {"path": str(path.relative_to(home)), "oid": number}
-    if path.is_dir():
-        return facts | {"type": "directory"}
-    return facts | {"type": "file", "size": path.stat().st_size}
+    facts = {"path": str(path.relative_to(home)), "oid": number, "size": path.stat().st_size}
+    return facts | {"type": "directory" if path.is_dir() else "file"}

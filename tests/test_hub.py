@@ -262,7 +262,7 @@ def no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_network_one_error_names_all_that_is_missing(no_answer: None) -> None:
-    with pytest.raises(ValueError, match="which does not answer") as error:
+    with pytest.raises(ValueError, match="from the hub, but it does not answer: connect") as error:
         hub.require(studies(read_parameters("paper")))
     for words in ("FacebookAI/xlm-roberta-base, facebook/xnli, google-research-datasets/paws-x, "
                   "mteb/amazon_reviews_multi must be", "local folders", "'mini'"):  # fmt: skip
@@ -291,7 +291,9 @@ def test_without_network_what_is_in_the_cache_does(
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
-def test_no_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_answers_or_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    with fake_hub.serving(tmp_path) as address:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+        assert hub.answers.__wrapped__()
     assert not hub.answers.__wrapped__()

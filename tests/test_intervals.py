@@ -78,5 +78,19 @@ def test_a_mean_over_languages_weighs_each_language_the_same() -> None:
     assert single["share"] == 0.1 and np.isnan(single["low"])
 
 
+def test_what_contents_are_called_and_where_they_stand_changes_nothing() -> None:
+    above, below, languages, contents = made_up_tests(np.random.default_rng(3), shared=True)
+    single = np.arange(125) < 10  # in language a alone
+    found = []
+    for alone, several in (("a", "b"), ("b", "a")):
+        names = np.where(single, alone, several).astype(object) + [f"{i:03d}" for i in contents]
+        for order in (np.arange(125), np.random.default_rng(0).permutation(125)):
+            tests = (values[order] for values in (above, below, languages, names))
+            found.append(mean_over_languages(*tests).round(12))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0], other)
+    assert found[0]["low"].item() < found[0]["share"].item() < found[0]["high"].item()
+
+
 def test_wilsons_interval_is_the_textbooks() -> None:
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)

@@ -102,10 +102,12 @@ def test_too_little_gpu_memory_is_refused() -> None:
 
 
 def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    free = type("Usage", (), {"free": 1e9})
+    """Ten checkpoints stay, twelve more lie there for a time; other tasks' stay too."""
+    free = type("Usage", (), {"free": 26e9})
     monkeypatch.setattr(plan.shutil, "disk_usage", lambda _: free)
-    with pytest.raises(ValueError, match=r"of disk, and 1.0 GB are free.*results"):
-        plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200")
+    plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200")
+    with pytest.raises(ValueError, match=r"26.5 GB of disk, and 26.0 GB are free.*results"):
+        plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200", before=2e9)
 
 
 BAD = {

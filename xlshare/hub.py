@@ -45,7 +45,7 @@ def require(planned: Iterable[Study]) -> None:
         return
     if names := dict.fromkeys(what for one in on_hub for what, _ in missing(one)):
         raise ValueError(
-            f"{', '.join(names)} must be downloaded from the hub, which does not answer: "
+            f"{', '.join(names)} must be downloaded from the hub, but {_silence()}: "
             "connect and try again, name local folders instead (model: a folder written by "
             "save_pretrained; data.dataset: a folder in the hub's layout, or files), or run the "
             "embedded study 'mini', which needs no network"
@@ -63,6 +63,12 @@ def answers() -> bool:
     except Exception:  # of the client's many: no network, no name, no answer, offline mode
         return False
     return True
+
+
+def _silence() -> str:
+    from huggingface_hub import constants
+
+    return "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "it does not answer"
 
 
 def _go_offline() -> None:

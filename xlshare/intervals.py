@@ -68,33 +68,37 @@ def mean_over_languages(
         One row with columns `name`, low, high (NaN where there is a single content). A language
         with nothing below is left out of the mean.
     """
-    kinds = pd.get_dummies(pd.Series(languages)).to_numpy(dtype=float)  # (tests, languages)
-    parts = np.stack([np.asarray(above), np.asarray(below)])[:, :, None] * kinds
-    drawn = _draw_contents(np.asarray(languages), np.asarray(contents), seed)  # (R, tests)
+    counted = pd.DataFrame({"above": above, "below": below})
+    table = counted.groupby([contents, languages]).sum().unstack(fill_value=0)
+    parts = [table[kind].to_numpy(dtype=float) for kind in counted]  # 2 x (contents, languages)
+    strata = _strata(contents, languages).loc[table.index].to_numpy()
+    drawn = _draw_contents(strata, seed)  # (R, contents)
     resampled = mean_of_known(divide(drawn @ parts[0], drawn @ parts[1]).T)  # (R,)
-    value, tail = mean_of_known(divide(*parts.sum(axis=1))), (1 - LEVEL) / 2
+    value, tail = mean_of_known(divide(*(part.sum(axis=0) for part in parts))), (1 - LEVEL) / 2
     known = resampled[~np.isnan(resampled)]
-    few = len(set(contents)) < 2 or not len(known)
+    few = len(table) < 2 or not len(known)
     low, high = (np.nan, np.nan) if few else np.quantile(known, [tail, 1 - tail])
     return pd.DataFrame({name: [float(value)], "low": low, "high": high})
 
 
-def _draw_contents(languages: np.ndarray, contents: np.ndarray, seed: int) -> np.ndarray:
-    """How often each test example is drawn (RESAMPLES, tests), as often as its translations are.
+def _strata(contents: np.ndarray, languages: np.ndarray) -> pd.Series:
+    """The language of each content, "" if it has several."""
+    found = pd.Series(languages).groupby(contents).agg(["nunique", "first"])
+    return found["first"].where(found["nunique"] == 1, "")
 
-    Contents of one language are drawn among those of this language, the others among each other.
+
+def _draw_contents(strata: np.ndarray, seed: int) -> np.ndarray:
+    """How often each content is drawn (RESAMPLES, contents), among those of its stratum.
+
+    So contents of one language stay as many as they are, and those of several are one sample.
     """
-    codes, names = pd.factorize(contents)  # (tests,), (contents,)
-    several = np.bincount(codes) > 1
-    first = np.unique(codes, return_index=True)[1]  # a test example of each content
-    strata = np.where(several, "", languages[first].astype(str))
     rng = np.random.default_rng(seed)
-    drawn = np.zeros((RESAMPLES, len(names)))
-    for stratum in np.unique(strata):
+    drawn = np.zeros((RESAMPLES, len(strata)))
+    for stratum in sorted(set(strata)):
         mine = np.flatnonzero(strata == stratum)
         size = len(mine)
         drawn[:, mine] = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
-    return drawn[:, codes]
+    return drawn
 
 
 def _interval(numerators: np.ndarray, denominators: np.ndarray, seed: int) -> np.ndarray:
