@@ -85,6 +85,7 @@ class Vectors:
         return len(self.values)
 
     def examples(self) -> Iterator[Tensor]:
+        """The gradients [B, K], at once."""
         yield self.values
 
     def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
