@@ -30,6 +30,21 @@ def test_a_benchmark_stands_on_its_page_with_machine_day_command_and_file(site: 
     assert (site / stamp.a["href"]).is_file()
 
 
+def test_the_readme_and_the_prose_say_what_was_measured(site: Path) -> None:
+    table = pd.read_csv(ROOT / "book/benchmarks/peers.csv", index_col="contestant")
+    passes = table["times_the_pass"]
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    for words in (
+        f"at {passes['engine, 2 tests']:.1f} (2 tests) to",
+        f"to {passes['engine, 16 tests']:.1f} times (16 tests)",
+        f"{table.loc['loop', 'engine_is_faster']:.1f} times faster than a loop",
+        f"of an {json.loads((ROOT / 'book/benchmarks/peers.json').read_text())['hardware']},",
+    ):
+        assert words in readme
+    page = BeautifulSoup((site / "performance.html").read_text("utf-8"), "html.parser")
+    assert f"this machine {passes['loop']:.1f} times for the loop" in page.text
+
+
 def test_a_benchmark_that_nobody_ran_is_said_to_be_missing(site: Path) -> None:
     page = BeautifulSoup((site / "performance.html").read_text("utf-8"), "html.parser")
     measured = (ROOT / "book/benchmarks/gpu.csv").is_file()

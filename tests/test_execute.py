@@ -11,11 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import yaml
 from small_studies import write_study
+from snakemake_executor_plugin_slurm.utils import set_gres_string
+from snakemake_executor_plugin_slurm.validation import validate_slurm_extra
 
 from xlshare.cards import own_card
 from xlshare.execute import Echo, _copy, clean, execute
@@ -68,9 +71,9 @@ def test_every_study_file_is_valid_for_every_task(path: Path) -> None:
     ]
 
 
-def dry_run(study: Path, *config: str) -> str:
+def dry_run(study: Path, *config: str, options: tuple = ("--cores", "2")) -> str:
     """What Snakemake would do."""
-    command = [sys.executable, "-m", "snakemake", "--dry-run", "--printshellcmds", "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--printshellcmds", *options]
     command += ["--config", f"study={study}", *config]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
@@ -95,6 +98,29 @@ def test_every_gpu_has_a_shard_unless_told_otherwise(tmp_path: Path) -> None:
     assert len(re.findall(r"execute 02_influence .* --shards 4", printed)) == 4
     printed = dry_run(write_study(tmp_path, "whole", tasks=["marc"]))
     assert "--shards" not in printed and "--gpus" not in printed
+
+
+class Resources(dict):
+    """Named values that are attributes, too, as in a Snakemake job."""
+
+    __getattr__ = dict.get
+
+
+def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> None:
+    """What SLURM's plugin makes of the profile; it refuses what it sets itself."""
+    study = write_study(tmp_path, "parts", tasks=["marc"])
+    printed = dry_run(study, "shards=3", options=("--profile", "notebooks/slurm"))
+    pattern = r"resources: (.+)\nShell command: python -m xlshare.execute (\S+)"
+    asked = set()
+    for text, stage in re.findall(pattern, printed):
+        pairs = (item.split("=", 1) for item in text.split(", "))
+        resources = Resources((k, int(v) if v.isdigit() else v) for k, v in pairs)
+        job = SimpleNamespace(resources=resources)
+        validate_slurm_extra(job)
+        assert resources.slurm_partition == "gpu"
+        asked.add((stage, set_gres_string(job)))
+    computing = {(stage, " --gpus=1") for stage in ("01_finetune", "02_influence", "03_quality")}
+    assert asked == computing | {("04_language_shares", "")}
 
 
 def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_path: Path) -> None:

@@ -84,10 +84,8 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.values)
 
-    def numel(self) -> int:
-        return self.values.shape[1]
-
-    def stretches(self) -> Iterator[Tensor]:
+    def examples(self) -> Iterator[Tensor]:
+        """The gradients [B, K], at once."""
         yield self.values
 
     def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
@@ -106,15 +104,13 @@ def join_vectors(
     parts: Sequence[Vectors | Factors], dtype: torch.dtype = torch.float32
 ) -> tuple[VectorBank, Tensor]:
     """One bank of all the parts' examples, in their order, and their squared norms [N]."""
-    rows, squares, size = None, [], sum(map(len, parts))
-    for part, done in zip(parts, starts(parts)):
-        square, place = 0, 0
-        for X in part.stretches():
-            if rows is None:
-                rows = X.new_empty(size, part.numel(), dtype=dtype)
-            rows[done : done + len(part), place : place + X.shape[1]] = X
-            square, place = square + squared_norms(X), place + X.shape[1]
-        squares.append(square)
+    rows, squares, done = None, [], 0
+    for X in itertools.chain.from_iterable(part.examples() for part in parts):
+        if rows is None:
+            rows = X.new_empty(sum(map(len, parts)), X.shape[1], dtype=dtype)
+        rows[done : done + len(X)] = X
+        squares.append(squared_norms(X))
+        done += len(X)
     return VectorBank(rows), torch.cat(squares)
 
 
@@ -140,18 +136,24 @@ class Factors:
     def __len__(self) -> int:
         return len(self.a)
 
-    def numel(self) -> int:
-        return self.a.shape[2] * self.g.shape[2]
+    def examples(self) -> Iterator[Tensor]:
+        """The gradients written out, [b, O * I], some examples at a time."""
+        step = max(1, self._stretch() // (self.a.shape[2] * self.g.shape[2]))
+        for a, g in zip(self.a.split(step), self.g.split(step)):
+            yield torch.bmm(g.transpose(1, 2), a).flatten(1)
 
     def stretches(self) -> Iterator[Tensor]:
         """The gradients written out, [B, O * I], some rows of W at a time, each in the place of
         the one before, where the cache still is."""
         (B, _, I), O = self.a.shape, self.g.shape[2]  # noqa: E741
-        step = min(O, max(1, STRETCH.get(self.a.device.type, 1 << 26) // I // B))
+        step = min(O, max(1, self._stretch() // I // B))
         place = self.a.new_empty(B * step * I)
         for g in self.g.transpose(1, 2).split(step, 1):
             X = place[: B * g.shape[1] * I].view(B, -1, I)
             yield torch.bmm(g, self.a, out=X).flatten(1)
+
+    def _stretch(self) -> int:
+        return STRETCH.get(self.a.device.type, 1 << 26)
 
     def is_outer(self) -> bool:
         return self.a.shape[1] == 1

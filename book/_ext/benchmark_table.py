@@ -13,6 +13,10 @@
 prints `book/benchmarks/scaling.csv` and below it the hardware, the date and the command, from the
 `.json` beside it. `only` keeps the rows in which no other of the usual sizes varies, `every: 4`
 each fourth row and the last. Where nobody has run the script yet, the page says so and how to.
+
+    The loop takes {measured}`peers | loop | times_the_pass | .1f` plain passes.
+
+prints one number of such a table, by the first column's entry and the name of a column.
 """
 
 from __future__ import annotations
@@ -27,6 +31,8 @@ from docutils.parsers.rst import directives
 from run_html import publish, read_columns, table
 from run_values import RunTable
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxRole
 
 SIZES = ("train", "tests", "tokens", "hidden", "layers")
 
@@ -42,8 +48,7 @@ class BenchmarkTable(RunTable):
 
     def run(self) -> list[nodes.Node]:
         """The numbered table, or a sentence where the benchmark has not been run."""
-        path = Path(self.env.srcdir) / "benchmarks" / f"{self.arguments[0]}.csv"
-        self.env.note_dependency(str(path))
+        path = file_of(self.env, self.arguments[0])
         if not path.is_file():
             return [self._not_measured()]
         frame = pd.read_csv(path)
@@ -75,6 +80,27 @@ class BenchmarkTable(RunTable):
         return figure
 
 
+class Measured(SphinxRole):
+    """``measured``: one number of a file of book/benchmarks."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The number as text; an unknown file, row or column is an error that names it."""
+        try:
+            name, row, column, form = (word.strip() for word in self.text.split("|"))
+            frame = pd.read_csv(file_of(self.env, name), index_col=0)
+            return [nodes.Text(format(frame.loc[row, column], form))], []
+        except (OSError, KeyError, ValueError) as error:
+            message = self.inliner.reporter.error(f"{self.text}: {error!r}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+
+
+def file_of(env: BuildEnvironment, name: str) -> Path:
+    """The table of that name, on which the page now depends."""
+    path = Path(env.srcdir) / "benchmarks" / f"{name}.csv"
+    env.note_dependency(str(path))
+    return path
+
+
 def only(frame: pd.DataFrame, varied: str) -> pd.DataFrame:
     """The rows in which all sizes but one have their most frequent value, by that one."""
     fixed = [size for size in SIZES if size != varied]
@@ -83,6 +109,7 @@ def only(frame: pd.DataFrame, varied: str) -> pd.DataFrame:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
+    """Register the directive and the role."""
     app.add_directive("benchmark-table", BenchmarkTable)
+    app.add_role("measured", Measured())
     return {"parallel_read_safe": True, "parallel_write_safe": True}
