@@ -42,7 +42,7 @@
 
   function stack(layout) {
     layout.height = 1.7 * (layout.height || 450);
-    const gap = 0.5 - 40 / layout.height; // a panel's part, which leaves room for axis and title
+    const gap = 0.5 - 60 / layout.height; // a panel's part, which leaves room for axis and title
     Object.assign(layout.xaxis, { domain: [0, 1] });
     Object.assign(layout.xaxis2, { domain: [0, 1] });
     Object.assign(layout.yaxis, { domain: [1 - gap, 1] });
