@@ -5,7 +5,10 @@
 # With `--config shards=8` the scores are computed, and models trained anew, by 8 jobs a stage; with
 # `gpus=8 --resources gpu=8` each job has a GPU of its own, on as many GPUs as there are.
 
-from xlshare.study import Study, plan, read_parameters, with_seed
+import sys
+
+from xlshare import hub
+from xlshare.study import Study, plan, read_parameters, studies, with_seed
 
 STUDY = config.get("study", "notebooks/studies/mini.yaml")
 VALUES = read_parameters(STUDY)
@@ -51,6 +54,13 @@ def words(wild):
     """The command line's words for a job: its task, its seed, its GPUs."""
     gpus = f" --gpus {GPUS}" if GPUS and wild.stage in COMPUTING else ""
     return f"--task {wild.task} --seed {SEEDS[wild.study]}{gpus}"
+
+
+onstart:
+    try:
+        hub.require(studies(VALUES))
+    except ValueError as error:
+        sys.exit(f"error: {error}")
 
 
 wildcard_constraints:

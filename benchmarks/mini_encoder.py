@@ -1,29 +1,39 @@
-"""How well an encoder learns the embedded tasks, at the sizes of the study `mini`.
+"""How well the embedded encoder learns the embedded tasks, at the sizes of the study `mini`.
 
-    python benchmarks/mini_encoder.py [--encoder FOLDER] [--seeds 1 2 3] [--out FILE.csv]
+    python benchmarks/mini_encoder.py [--encoder FOLDER] [--seeds 1 2 3]
 
-Accuracy on the test rows, a row for each task, seed, setting and language:
+writes book/benchmarks/encoder.csv with accuracies on the test rows, a row for each task, seed,
+setting and language, their summary and the learning curve of pre-training. Settings:
 
     majority, bag_of_words   what needs no understanding, learnt from the same train rows
     before                   the encoder with a fresh last layer
+    frozen                   that layer alone learnt: what the encoder knew before fine-tuning
     after                    fine-tuned; the dev rows choose the epoch
     zero_shot                fine-tuned without the language that it is tested on
+
+Several processes share the work (--jobs): each fine-tuning is its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import torch
+from joblib import Parallel, delayed
+from sklearn.linear_model import LogisticRegression
+from workload import save_table
 
 from xlshare import baselines, finetune, models, retrain
 from xlshare.study import Study, read_parameters
 from xlshare.tasks import TASKS
 
-SETTINGS = ("majority", "bag_of_words", "before", "after")
+SETTINGS = ("majority", "bag_of_words", "before", "frozen", "after")
 
 
 def study_of(task: str, seed: int, encoder: str = "mini") -> Study:
@@ -31,11 +41,11 @@ def study_of(task: str, seed: int, encoder: str = "mini") -> Study:
     return Study.of({**read_parameters("mini"), "task": task, "seed": seed, "model": encoder})
 
 
-def measure(study: Study, left_out: Iterable[str]) -> pd.DataFrame:
-    """Accuracies before and after fine-tuning and for each left-out language.
+def measure(study: Study) -> pd.DataFrame:
+    """Accuracies of the baselines and of the model before and after fine-tuning.
 
     Returns:
-        A row for each setting and language: task, seed, setting, lang ("all": over all), accuracy.
+        A row for each setting and language ("all": over all): task, seed, setting, lang, accuracy.
     """
     table = retrain.load_examples(study)
     tests = table[table["split"] == "test"].reset_index(drop=True)
@@ -43,12 +53,32 @@ def measure(study: Study, left_out: Iterable[str]) -> pd.DataFrame:
     rows = [
         base[["setting", "lang", "accuracy"]],
         _accuracy(study, "before", models.load_classifier(study), tests),
+        _frozen(study, table, tests),
         _accuracy(study, "after", _fine_tuned(study, table), tests),
-        *_zero_shot(study, table, left_out),
     ]
-    return pd.concat(rows).assign(task=study.task, seed=study.seed)[
-        ["task", "seed", "setting", "lang", "accuracy"]
-    ]
+    return _named(study, pd.concat(rows))
+
+
+def measure_unseen(study: Study, lang: str) -> pd.DataFrame:
+    """The accuracy in a language that fine-tuning leaves out, in a row as `measure` gives them."""
+    table = retrain.load_examples(study)
+    unseen = table[(table["lang"] == lang) & (table["split"] == "test")]
+    model = _fine_tuned(study, table[(table["lang"] != lang) | (table["split"] == "test")])
+    found = _accuracy(study, "zero_shot", model, unseen)
+    return _named(study, found[found["lang"] == lang])
+
+
+def _named(study: Study, found: pd.DataFrame) -> pd.DataFrame:
+    named = found.assign(task=study.task, seed=study.seed)
+    return named[["task", "seed", "setting", "lang", "accuracy"]]
+
+
+def measure_all(encoder: str, seeds: Iterable[int], jobs: int) -> pd.DataFrame:
+    """Every task with every seed, every language left out."""
+    studies = [study_of(task, seed, encoder) for task in TASKS for seed in seeds]
+    work = [delayed(measure)(study) for study in studies]
+    work += [delayed(measure_unseen)(study, lang) for study in studies for lang in study.languages]
+    return pd.concat(Parallel(jobs, verbose=5)(work))
 
 
 def summary(accuracies: pd.DataFrame) -> pd.DataFrame:
@@ -58,9 +88,9 @@ def summary(accuracies: pd.DataFrame) -> pd.DataFrame:
     for task, found in table.groupby("task", sort=False):
         overall = found.xs("all", level="lang").droplevel("task")
         unseen = found.loc[(task, "zero_shot"), "mean"]
-        rows[task] = {setting: _cell(*overall.loc[setting]) for setting in SETTINGS} | {
-            "zero_shot": ", ".join(f"{lang} {mean:.2f}" for lang, mean in unseen.items())
-        }
+        cells = {setting: _cell(*overall.loc[setting]) for setting in SETTINGS}
+        cells["zero_shot"] = ", ".join(f"{lang} {mean:.2f}" for lang, mean in unseen.items())
+        rows[TASKS[task].title] = cells
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("task")
 
 
@@ -69,14 +99,21 @@ def _cell(mean: float, lowest: float, highest: float) -> str:
     return f"{mean:.2f}{spread}"
 
 
-def _zero_shot(
-    study: Study, table: pd.DataFrame, left_out: Iterable[str]
-) -> Iterator[pd.DataFrame]:
-    for lang in left_out:
-        seen = table[(table["lang"] != lang) | (table["split"] == "test")]
-        unseen = table[(table["lang"] == lang) & (table["split"] == "test")]
-        found = _accuracy(study, "zero_shot", _fine_tuned(study, seen), unseen)
-        yield found[found["lang"] == lang]
+def _frozen(study: Study, table: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    train = table[table["split"] == "train"]
+    last = LogisticRegression(max_iter=1000).fit(_features(study, train), train["label"])
+    right = last.predict(_features(study, tests)) == tests["label"]
+    return _by_language("frozen", tests.assign(correct=right))
+
+
+@torch.inference_mode()
+def _features(study: Study, rows: pd.DataFrame) -> np.ndarray:
+    """What the fresh last layer is given of each row (rows, hidden)."""
+    model, tokenizer = models.load_classifier(study).eval(), models.load_tokenizer(study)
+    model.classifier.out_proj = torch.nn.Identity()
+    texts = models.encode(rows, tokenizer, study.data.max_length)["input_ids"]
+    batch = tokenizer.pad({"input_ids": list(texts)}, return_tensors="pt")
+    return model(**batch).logits.numpy()
 
 
 def _fine_tuned(study: Study, table: pd.DataFrame):
@@ -85,8 +122,11 @@ def _fine_tuned(study: Study, table: pd.DataFrame):
 
 
 def _accuracy(study: Study, setting: str, model, tests: pd.DataFrame) -> pd.DataFrame:
-    tests = tests.reset_index(drop=True)
-    correct = finetune.predict(study, model, tests).groupby("lang")["correct"].mean()
+    return _by_language(setting, finetune.predict(study, model, tests.reset_index(drop=True)))
+
+
+def _by_language(setting: str, predicted: pd.DataFrame) -> pd.DataFrame:
+    correct = predicted.groupby("lang")["correct"].mean()
     correct["all"] = correct.mean()  # all languages have as many tests
     return correct.rename("accuracy").reset_index().assign(setting=setting)
 
@@ -94,20 +134,20 @@ def _accuracy(study: Study, setting: str, model, tests: pd.DataFrame) -> pd.Data
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", default="mini")
-    parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
     words = parser.parse_args()
-    found = []
-    for task in words.tasks:
-        for seed in words.seeds:
-            study = study_of(task, seed, words.encoder)
-            found.append(measure(study, study.languages))
-            print(found[-1].to_string(index=False), flush=True)
-    table = pd.concat(found)
-    if words.out:
-        table.to_csv(words.out, index=False, float_format="%.4f", lineterminator="\n")
-    print(summary(table).to_markdown())
+    found = measure_all(words.encoder, words.seeds, words.jobs)
+    folder = Path(models.EMBEDDED if words.encoder == "mini" else words.encoder)
+    save_table("encoder", found.round({"accuracy": 4}).to_dict("records"), weights=digest(folder))
+    save_table("encoder_summary", summary(found).reset_index().to_dict("records"))
+    save_table("pretraining", pd.read_csv(folder / "curve.csv").to_dict("records"))
+    print(summary(found).to_markdown())
+
+
+def digest(encoder: Path) -> str:
+    """Which weights were measured."""
+    return hashlib.sha256((encoder / "model.safetensors").read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

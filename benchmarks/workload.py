@@ -106,15 +106,15 @@ def ratio(times: Mapping[str, list[float]], name: str, to: str) -> float:
     return median(a / b for a, b in zip(times[name], times[to]))
 
 
-def save_table(name: str, rows: Sequence[Mapping]) -> None:
-    """Write a table to book/benchmarks, beside it the hardware, the date and the command."""
+def save_table(name: str, rows: Sequence[Mapping], **facts: str) -> None:
+    """Write a table to book/benchmarks, beside it the hardware, the date, the command, `facts`."""
     TABLES.mkdir(exist_ok=True)
     with (TABLES / f"{name}.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     command = f"python benchmarks/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip()
-    facts = {
+    facts |= {
         "command": command,
         "hardware": hardware(),
         "threads": torch.get_num_threads(),

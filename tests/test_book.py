@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import plotly_figures
 import pytest
 import run_html
@@ -77,6 +78,30 @@ def test_results_know_what_did_not_run(made_up_results: Path) -> None:
     assert not results.ran("marc", "05_reinforcement") and not results.ran("xnli", "01_finetune")
     with pytest.raises(ValueError, match="unknown stage '05_reinforcment'"):
         results.ran("marc", "05_reinforcment")
+
+
+def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> None:
+    """Counted test by test for their intervals, they must not differ from the tables' own means."""
+    home = made_up_results / "made-up/pawsx"
+    shares, epochs, extra = (
+        pd.read_parquet(home / f"tables/{name}.parquet").query(
+            "test_lang == train_lang and sign == 'positive'"
+        )
+        for name in ("language_shares_top", "dynamics_shares", "imbalance_shares")
+    )
+    translated = pd.read_parquet(home / "tables/reinforcement_long.parquet")
+    translated = translated.query("sign == 'positive'")["share"]
+    by_epoch = epochs.groupby("epoch")["share"].mean()
+    beyond = (extra["share"] - extra["chance"]).groupby(extra["extra"]).mean()
+    for stage, name, mean in (
+        ("04_language_shares", "own_share_positive", shares["share"].mean()),
+        ("05_reinforcement", "positive", translated.mean()),
+        ("06_dynamics", "change", by_epoch.iloc[-1] - by_epoch.iloc[0]),
+        ("08_imbalance", "beyond_chance", beyond[100] - beyond[0]),
+    ):
+        numbers = json.loads((home / f"numbers/{stage}.json").read_text(encoding="utf-8"))
+        assert numbers[name] == pytest.approx(mean)
+        assert numbers[f"{name}_low"] < numbers[name] < numbers[f"{name}_high"]
 
 
 def test_a_figure_belongs_to_the_stage_that_its_name_begins_with() -> None:

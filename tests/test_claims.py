@@ -106,14 +106,17 @@ def study(tmp_path: Path) -> Folder:
 def accuracy(study: Folder, task: str, true: bool) -> None:
     value = published.DEV_ACCURACY[task] - (0.01 if true else 0.1)
     rows = [(3, "all", value, True), (2, "all", 0.99, False), (3, "en", 0.99, True)]
-    columns = ["epoch", "lang", "accuracy", "chosen"]
-    study.write(task, "history", pd.DataFrame(rows, columns=columns))
+    history = pd.DataFrame(rows, columns=["epoch", "lang", "accuracy", "chosen"])
+    ends = {"low": history["accuracy"] - 0.01, "high": history["accuracy"] + 0.01}
+    study.write(task, "history", history.assign(**ends))
 
 
 def outliers(study: Folder, task: str, true: bool) -> None:
     rows = [("cosine", "positive", 0.1), ("dot", "positive", 0.6 if true else 0.05)]
     rows += [("cosine", "negative", 0.9), ("dot", "negative", 0.0)]
     frame = pd.DataFrame(rows, columns=["similarity", "sign", "top_10_share"])
+    ends = {"low": frame["top_10_share"] - 0.02, "high": frame["top_10_share"] + 0.02}
+    frame = frame.assign(**{f"top_10_{end}": values for end, values in ends.items()})
     study.write(task, "language_shares_concentration", frame)
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from made_up_scores import made_up_scores, training_set
 from scipy.stats import rankdata, wilcoxon
 
-from xlshare.dynamics import shares_by_epoch, wilcoxon_between_epochs
+from xlshare.dynamics import own_change, shares_by_epoch, wilcoxon_between_epochs
 from xlshare.rankings import language_shares, top_of_both_signs
 
 
@@ -32,6 +32,16 @@ def test_each_epoch_has_the_shares_of_its_own_scores(
         expected = language_shares(top, train["lang"], seed=3)
         found = table[table["epoch"] == epoch].drop(columns="epoch").reset_index(drop=True)
         pd.testing.assert_frame_equal(found, expected)
+
+
+def test_the_change_is_from_the_first_epoch_to_the_last(scores: xr.DataArray) -> None:
+    table = shares_by_epoch(scores, 5)
+    own = table[(table["test_lang"] == table["train_lang"]) & (table["sign"] == "positive")]
+    means = own.groupby("epoch")["share"].mean()
+    row = own_change(scores, 5).iloc[0]
+    assert row["change"] == pytest.approx(means[3] - means[1])
+    assert row["low"] < row["change"] < row["high"]
+    assert own_change(scores[:1], 5).iloc[0].tolist() == [0, 0, 0]
 
 
 def test_every_two_epochs_are_compared_in_every_measure(scores: xr.DataArray) -> None:

@@ -187,6 +187,20 @@ def test_progress_is_echoed_with_its_stage(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "[pawsx 02_influence] scores: 10%|#   | 1/10\n"
 
 
+def test_what_remains_of_a_stage_is_not_lost_among_its_parts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    echo = Echo("pawsx 08_imbalance", seconds=60)
+    for done in range(2):
+        echo.write(f"\rfine-tuning:  {50 * done}%|#   | {done}/2\rfine-tuning: 99%|##  | 2/2")
+    echo.write("\rimbalance:   5%|    | 1/20 [01:00<19:00]")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition("] ")[2] for line in lines] == [
+        "fine-tuning: 99%|##  | 2/2",
+        "imbalance:   5%|    | 1/20 [01:00<19:00]",
+    ]
+
+
 # ---- make ----
 
 

@@ -132,12 +132,13 @@ def weights_at_start(study: Study) -> torch.Tensor:
 def test_the_history_knows_languages_by_codes_of_any_length() -> None:
     entry = {"epoch": 1.0, "eval_all": 0.5, "eval_zh-Hant": 0.25, "eval_swa": 0.75, "eval_loss": 1}
     trainer = SimpleNamespace(state=SimpleNamespace(log_history=[entry, {"loss": 1.0}]))
-    history = finetune._history(trainer, {"all", "zh-Hant", "swa"})
+    history = finetune._history(trainer, {"all": 8, "zh-Hant": 4, "swa": 4})
     assert dict(zip(history["lang"], history["accuracy"])) == {
         "all": 0.5,
         "zh-Hant": 0.25,
         "swa": 0.75,
     }
+    assert tuple(history.loc[1, ["low", "high"]]) == pytest.approx((0.0456, 0.6994), abs=1e-4)
 
 
 def test_a_gpus_precision_is_refused_without_one(trained: Run, tmp_path: Path) -> None:

@@ -8,17 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fake_hub
 import pandas as pd
 import pytest
 from pages import ROOT
 from small_studies import SMALL, write_bert
 from test_examples import rows_of, write
 
-from xlshare import artifacts, models
+from xlshare import artifacts, hub, models
 from xlshare.artifacts import Run
-from xlshare.study import Study
+from xlshare.study import Study, read_parameters, studies
+from xlshare.tasks import SPLITS, TASKS
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = fake_hub.COMMIT
 TEXTS = ["one river flows into the other", "a river flows into another one"]
 
 
@@ -105,12 +107,16 @@ def model_in_cache(tmp_path: Path) -> Path:
     return home
 
 
-def run_offline(program: str, home: Path) -> subprocess.CompletedProcess:
-    """A fresh interpreter, since the hub's client reads HF_HOME once."""
+def run_with(program: str, home: Path, **variables: str) -> subprocess.CompletedProcess:
+    """A fresh interpreter, since the hub's client reads HF_HOME and its like once."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
-    environment = kept | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+    environment = kept | {"HF_HOME": str(home), "PYTHONPATH": str(ROOT)} | variables
     command = [sys.executable, "-c", program]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def run_offline(program: str, home: Path) -> subprocess.CompletedProcess:
+    return run_with(program, home, HF_HUB_OFFLINE="1")
 
 
 @pytest.mark.parametrize("revision", [None, COMMIT])
@@ -171,3 +177,121 @@ def test_commits_stand_in_the_manifests(tmp_path: Path) -> None:
     run.save_examples(frame)
     facts = artifacts.read_manifest(run.path("examples.parquet"))
     assert facts["model_commit"] == facts["dataset_commit"] == COMMIT
+
+
+# ---- A hub that answers, and one that does not ----
+
+
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The paper's datasets and a model as they lie on the hub; MARC has a script and JSON lines."""
+    root = tmp_path_factory.mktemp("fake-hub")
+    for task in ("xnli", "pawsx"):
+        tables = {lang: {"train": rows_of(task, lang)} for lang in ("en", "de")}
+        write(root / "datasets" / TASKS[task].dataset, tables)
+    marc, scripted = root / "datasets" / TASKS["marc"].dataset, root / "datasets/owner/scripted"
+    for lang in ("en", "de"):
+        (marc / lang).mkdir(parents=True)
+        for split in SPLITS.values():
+            file = marc / lang / f"{split}.jsonl"
+            rows_of("marc", lang).to_json(file, orient="records", lines=True)
+    scripted.mkdir(parents=True)
+    for folder in (marc, scripted):
+        (folder / f"{folder.name}.py").write_text("raise SystemExit('a script was run')")
+    write_bert(root / "models/owner/bert", TEXTS)
+    return root
+
+
+LOAD = (
+    "from xlshare.examples import load\n"
+    "frame = load({!r}, dataset={!r}, revision={!r}, languages=['en', 'de'], "
+    "train_per_language=4)\n"
+    "print(len(frame), frame.attrs['dataset_commit'])"
+)
+
+
+@pytest.mark.parametrize("task", ["xnli", "marc"])
+def test_a_dataset_comes_from_the_hub_by_its_commit_and_then_from_the_cache(
+    repositories: Path, tmp_path: Path, task: str
+) -> None:
+    program = LOAD.format(task, TASKS[task].dataset, COMMIT)
+    with fake_hub.serving(repositories) as address:
+        ran = run_with(program, tmp_path, HF_ENDPOINT=address)
+    assert ran.stdout.split() == ["8", COMMIT], ran.stderr[-3000:]
+    again = run_offline(program, tmp_path)
+    assert again.stdout == ran.stdout, again.stderr[-3000:]
+
+
+def test_what_the_hub_refuses_is_told_with_what_helps(repositories: Path, tmp_path: Path) -> None:
+    program = f"""
+from xlshare import models
+from xlshare.examples import load
+from xlshare.study import Study
+words = {{"languages": ["en", "de"], "train_per_language": 4}}
+other, scripted = {"f" * 40!r}, "owner/scripted"
+for refused in (
+    lambda: load("pawsx", dataset={TASKS["pawsx"].dataset!r}, revision=other, **words),
+    lambda: load("marc", dataset={TASKS["marc"].dataset!r}, revision=other, **words),
+    lambda: load("xnli", dataset=scripted, **words),
+    lambda: load("marc", dataset={TASKS["marc"].dataset!r}, **words | {{"languages": ["xx"]}}),
+    lambda: models.load_tokenizer(Study(model="owner/bert", model_revision=other)),
+):
+    try:
+        refused()
+    except ValueError as error:
+        print(error)
+"""
+    with fake_hub.serving(repositories) as address:
+        ran = run_with(program, tmp_path, HF_ENDPOINT=address)
+    told = ran.stdout.splitlines()
+    assert len(told) == 5, ran.stdout + ran.stderr[-3000:]
+    for line, name in zip(told, (TASKS["pawsx"].dataset, TASKS["marc"].dataset)):
+        assert line.startswith(f"dataset {name!r} has no commit {'f' * 40!r}")
+        assert "set data.revision to" in line and "null" in line
+    assert "script of its own" in told[2] and "my_data/{lang}/{split}.jsonl" in told[2]
+    assert "has no language 'xx' for marc: choose among en, de" in told[3]
+    assert "has no commit" in told[4] and "model_revision" in told[4]
+
+
+@pytest.fixture
+def no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that does not answer, and a cache that holds nothing of the paper's study."""
+    monkeypatch.setattr(hub, "answers", lambda: False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+
+
+def test_without_network_one_error_names_all_that_is_missing(no_answer: None) -> None:
+    with pytest.raises(ValueError, match="which does not answer") as error:
+        hub.require(studies(read_parameters("paper")))
+    for words in ("FacebookAI/xlm-roberta-base, facebook/xnli, google-research-datasets/paws-x, "
+                  "mteb/amazon_reviews_multi must be", "local folders", "'mini'"):  # fmt: skip
+        assert words in str(error.value)
+    hub.require(studies(read_parameters("mini")))  # asks for nothing
+
+
+def test_without_network_what_is_in_the_cache_does(
+    no_answer: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clients are told to work offline, or they would try again for each file."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    marc = next(one for one in studies(read_parameters("paper")) if one.task == "marc")
+    files = [marc.definition.hub_file(split, "zh") for split in SPLITS]
+    one_language = {"data": marc.data.model_copy(update={"languages": ["zh"]})}
+    marc = marc.model_copy(update=one_language)
+    cached = {("models", marc.model, marc.model_revision): ["config.json"]}
+    cached |= {("datasets", marc.data.dataset, marc.data.revision): files}
+    for (kind, name, revision), names in cached.items():
+        assert [what for what, _ in hub.missing(marc)].count(name) == 1
+        for file in names:
+            path = tmp_path / f"{kind}--{name.replace('/', '--')}/snapshots/{revision}" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    hub.require([marc])
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+
+
+def test_no_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    assert not hub.answers.__wrapped__()

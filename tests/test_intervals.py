@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from xlshare.intervals import ratios
+from xlshare.intervals import mean_over_languages, ratios, wilson
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
@@ -38,3 +39,44 @@ def test_the_seed_decides_the_intervals() -> None:
     first, again, other = (ratios(values, ones, seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)
     assert (first["share"] == other["share"]).all() and (first["low"] != other["low"]).all()
+
+
+# ---- Means over languages ----
+
+
+def made_up_tests(rng: np.random.Generator, shared: bool) -> tuple[np.ndarray, ...]:
+    """Own places of 25 tests in each of five languages; of the same contents if `shared`."""
+    languages = np.repeat(list("abcde"), 25)
+    contents = np.tile(np.arange(25), 5) if shared else np.arange(125)
+    of_content = rng.normal(0, 0.2, size=125)[contents]  # what makes a content easy in all of them
+    level = np.repeat([0.3, 0.4, 0.5, 0.6, 0.7], 25)  # languages differ: no source of error
+    return level + of_content + rng.normal(0, 0.05, size=125), np.ones(125), languages, contents
+
+
+def test_a_mean_over_languages_covers_the_truth_where_their_tests_are_translations() -> None:
+    """Taken as independent, tests of the same contents give an interval that is too sure."""
+    rng, covered, alone = np.random.default_rng(0), {True: 0, False: 0}, 0
+    for trial in range(100):
+        for shared in covered:
+            tests = made_up_tests(rng, shared)
+            row = mean_over_languages(*tests, seed=trial).iloc[0]
+            covered[shared] += row["low"] <= 0.5 <= row["high"]
+            if shared:
+                row = mean_over_languages(*tests[:3], np.arange(125), seed=trial).iloc[0]
+                alone += row["low"] <= 0.5 <= row["high"]
+    assert covered[True] >= 88 and covered[False] >= 88 and alone < 75
+
+
+def test_a_mean_over_languages_weighs_each_language_the_same() -> None:
+    above, below = np.array([1.0, 2.0, 3.0, 0.0]), np.array([10.0, 10.0, 10.0, 10.0])
+    row = mean_over_languages(above, below, np.array(["a", "a", "a", "b"]), np.arange(4)).iloc[0]
+    assert row["share"] == (0.2 + 0.0) / 2
+    below[3] = 0
+    row = mean_over_languages(above, below, np.array(["a", "a", "a", "b"]), np.arange(4)).iloc[0]
+    assert row["share"] == 0.2 and row["low"] == 0.1 and row["high"] == 0.3
+    single = mean_over_languages(above[:1], below[:1], np.array(["a"]), np.arange(1)).iloc[0]
+    assert single["share"] == 0.1 and np.isnan(single["low"])
+
+
+def test_wilsons_interval_is_the_textbooks() -> None:
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)

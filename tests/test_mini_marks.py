@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from xlshare.mini import data, marks, pawsx
+from xlshare.mini import data, marc, marks, pawsx
 from xlshare.mini import xnli_judge as logic
+from xlshare.mini.item import Item
 from xlshare.mini.xnli_sentences import Clause, sentence
 
 
@@ -111,4 +112,44 @@ def test_all_roles_and_relations_have_a_place() -> None:
             for m in itertools.chain(*(marked.marks for marked in mark(item, languages, rng))):
                 assert m.role in marks.ROLES
                 assert m.relation in ("", *marks.RELATIONS)
-                assert m.start <= m.stop  # empty inside a word that begins and ends another
+                assert m.start < m.stop
+    for item in items("marc", 200):
+        for m in marks.review(item, rng.choice(marc.LANGUAGES)).marks:
+            assert m.role in marks.ROLES
+            assert m.relation in ("", *marks.RELATIONS)
+
+
+def test_each_judgement_of_a_review_is_marked_with_what_the_stars_say() -> None:
+    seen = set()
+    for item in items("marc", 200):
+        judged = [c for s in item.meaning.sentences for c in s.clauses]
+        for lang in marc.LANGUAGES:
+            marked = marks.review(item, lang)
+            assert marked.text == " ".join(item.text[lang])
+            assert len(marked.marks) == len(judged) + bool(item.meaning.title[1])
+            assert all(marked.text[m.start : m.stop].strip() for m in marked.marks)
+            told = {m.relation for m in marked.marks if not m.role.startswith("title")}
+            seen.add((item.label, *sorted(told)))
+    assert seen == {(0, "bad"), (1, "bad"), (2, ""), (3, "good"), (4, "good")}
+
+
+@pytest.mark.parametrize(
+    "frame, clauses, expected",
+    [
+        ("single", ["not -"], ["good"]),
+        ("but", ["plain +", "really -"], ["bad", "bad"]),
+        ("expected_wrong", ["plain +"], ["bad"]),
+        ("hands", ["plain +", "not +"], ["", ""]),
+    ],
+)
+def test_turned_and_conceded_words_are_told_from_plain_ones(
+    frame: str, clauses: list[str], expected: list[str]
+) -> None:
+    said = tuple(
+        marc.Clause(form, topic, "good", end)
+        for topic, (form, end) in zip(("sound", "delivery"), (c.split() for c in clauses))
+    )
+    sentences = (marc.Sentence(frame, said),)
+    plan = marc.Plan("headphones", (marc.words.NAMING[0], ""), ("", ""), sentences)
+    marked = marks.review(Item("", 0, "", {}, plan), "en")
+    assert [(m.role, m.relation) for m in marked.marks] == list(zip(clauses, expected))

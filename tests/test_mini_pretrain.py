@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -142,6 +143,8 @@ def test_the_exported_encoder_loads_with_its_layer_for_pairs(tok, small, tmp_pat
     expected = state["w.dense.weight"].half().float()
     assert torch.equal(model.classifier.dense.weight, expected)
     assert AutoTokenizer.from_pretrained(folder / "encoder")("a")["input_ids"][0] == 0
+    curve = pd.read_csv(folder / "encoder/curve.csv")
+    assert curve["step"].tolist() == [4]
 
 
 def test_the_shipped_encoder_is_small_and_is_loaded_without_a_hub() -> None:

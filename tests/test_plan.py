@@ -64,7 +64,7 @@ def test_the_paper_is_planned_without_a_gpu_or_a_download(capsys) -> None:
     assert plan.main(["--study", "paper", "--gpu", "H200"]) == 0
     text = capsys.readouterr().out
     for words in ("one H200", "not measured", "FacebookAI/xlm-roberta-base (1.1 GB)", "XNLI",
-                  "facebook/xnli", "memory", "disk", "Together"):  # fmt: skip
+                  "facebook/xnli", "hub does not answer", "GPU memory", "Together"):  # fmt: skip
         assert words in text
 
 

@@ -132,7 +132,8 @@ def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> No
             "train_lang_share": [0.4, 0.9],
         }
     )
-    found = numbers.language_shares(run.study, shares, averages, lists)
+    mean_own = rankings.mean_own_share(top, scores["test"])
+    found = numbers.language_shares(run.study, shares, mean_own, averages, lists)
     own = top[(top["sign"] == "positive")].assign(
         own=lambda rows: rows["train_lang"] == rows["test_lang"]
     )
@@ -176,19 +177,13 @@ def test_the_imbalance_table_compares_the_ends() -> None:
     table = report.imbalance(shares)
     assert list(table.columns[:2]) == ["language", "extra"] and len(table) == 6
     assert (table["positive_low"] == 0.1).all() and (table["negative_high"] == 0.9).all()
-    found = numbers.imbalance(Study(), table)
+    gain = pd.DataFrame([{"gain": 0.05, "low": -0.01, "high": 0.11}])
+    found = numbers.imbalance(Study(), table, gain)
     assert found["languages_rising"] == found["languages"] == 2
     assert found["positive_start"] == pytest.approx(0.2)
     assert found["positive_end"] == pytest.approx(0.3)
     assert found["extra_max"] == 1.0
-    assert found["beyond_chance"] == pytest.approx(0.05)  # es rises by .1 alone, ko as chance does
-    assert found["beyond_chance_low"] < 0 < found["beyond_chance_high"]
-
-
-def test_an_interval_of_one_language_is_the_point_itself() -> None:
-    assert numbers._interval_of_mean(pd.Series([0.3])) == (0.3, 0.3)
-    low, high = numbers._interval_of_mean(pd.Series([0.1, 0.2, 0.3]))
-    assert low < 0.2 < high
+    assert (found["beyond_chance"], found["beyond_chance_low"]) == (0.05, -0.01)
 
 
 def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) -> None:

@@ -11,7 +11,7 @@ import xarray as xr
 from made_up_scores import made_up_scores, training_set
 from pages import ROOT
 
-from xlshare import overlap, rankings, seeds
+from xlshare import composition, counts, overlap, rankings, seeds
 from xlshare.artifacts import Run
 from xlshare.execute import execute
 from xlshare.scores import DIMS, ScoreStore
@@ -31,11 +31,11 @@ def seeded(count: int, shift: float = 0.0) -> dict[int, xr.DataArray]:
 
 
 def shares(scores: dict[int, xr.DataArray]) -> list[pd.DataFrame]:
-    return [seeds.language_shares(one, K) for one in scores.values()]
+    return [counts.language_shares(one, K) for one in scores.values()]
 
 
 def means(scores: dict[int, xr.DataArray]) -> pd.DataFrame:
-    counted = [seeds.average_scores(one) for one in scores.values()]
+    counted = [counts.average_scores(one) for one in scores.values()]
     return seeds.over_seeds(counted, "mean").set_index(["test_lang", "train_lang"])
 
 
@@ -67,7 +67,7 @@ def test_a_mean_score_is_the_mean_of_the_seeds() -> None:
 
 def test_a_curve_is_the_mean_of_the_seeds_own_curves() -> None:
     scores, ks = seeded(3), [1, 5, 36]
-    counted = [seeds.own_share_curve(one, ks) for one in scores.values()]
+    counted = [counts.own_share_curve(one, ks) for one in scores.values()]
     keys = ["test_lang", "sign", "k"]
     table = seeds.over_seeds(counted).set_index(keys)
     alone = [rankings.own_share_curve(one, ks).set_index(keys) for one in scores.values()]
@@ -78,7 +78,7 @@ def test_a_curve_is_the_mean_of_the_seeds_own_curves() -> None:
 
 def test_a_cell_of_table_4_is_the_mean_of_the_seeds_own() -> None:
     tops = [rankings.top_of_both_signs(one, K) for one in seeded(3, shift=0.5).values()]
-    counted = [seeds.translations(top, training_set()) for top in tops]
+    counted = [counts.translations(top, training_set()) for top in tops]
     table = seeds.over_seeds(counted).set_index(["test_lang", "sign"])
     alone = [overlap.reinforcement(top, training_set()) for top in tops]
     alone = [one.set_index(["test_lang", "sign"]) for one in alone]
@@ -87,9 +87,63 @@ def test_a_cell_of_table_4_is_the_mean_of_the_seeds_own() -> None:
         assert (table[name] - expected).abs().max() < 1e-12
 
 
+def test_what_fills_the_lists_is_the_mean_of_the_seeds_own() -> None:
+    """The ten most frequent examples, labels, Hangul: counted as each seed's own tables are."""
+    train = training_set().assign(split="train", text_b=None)
+    train["text_a"] = np.where(train["label"] == 1, "나는", "Juan")
+    tops = [rankings.top_of_both_signs(one, K) for one in seeded(3, shift=0.5).values()]
+    for count, alone, keys, value in (
+        (counts.concentration, composition.concentration, ["sign"], "top_10_share"),
+        (
+            lambda top: counts.same_labels(top, train["label"]),
+            lambda top: composition.same_label_share(top, train["label"]),
+            ["test_lang", "sign"],
+            "share",
+        ),
+        (
+            lambda top: counts.hangul(top, train),
+            lambda top: composition.hangul_share(top, train).rename(columns={"tests": "test_lang"}),
+            ["test_lang", "sign"],
+            "share",
+        ),
+    ):
+        table = seeds.over_seeds([count(top) for top in tops])
+        if "what" in table:
+            table = table[table["what"] == "top_10"]
+        own = pd.concat([alone(top).set_index(keys)[value] for top in tops], axis=1)
+        assert (table.set_index(keys)["share"] - own.mean(axis=1)).abs().max() < 1e-12
+        assert table[["low", "high"]].notna().all(axis=None)
+
+
+def test_what_returns_without_a_language_is_the_mean_of_the_seeds_own() -> None:
+    train, found, alone = training_set(), [], []
+    for seed, scores in seeded(3, shift=0.5).items():
+        full = rankings.top_of_both_signs(scores, K)
+        seen = train[train["lang"] != "ko"]
+        without = rankings.top_of_both_signs(made_up_scores(seen, seed=seed), K)
+        without = without[without["test_lang"] == "ko"]
+        found.append(counts.returned(full, without, "ko", train))
+        alone.append(overlap.recovered(full, without, "ko", train).set_index(["sign", "what"]))
+    table = seeds.over_seeds(found).set_index(["sign", "what"])
+    for name in ("share", "chance"):
+        expected = pd.concat([one[name] for one in alone], axis=1).mean(axis=1)
+        assert (table[name] - expected).abs().max() < 1e-12
+
+
+def test_a_seed_without_any_leaves_it_to_the_others() -> None:
+    found = shares(seeded(3))
+    found[1] = found[1][found[1]["test_lang"] != "ko"]
+    table = seeds.over_seeds(found)
+    korean = table["test_lang"] == "ko"
+    assert (table.loc[korean, "seeds"] == 2).all() and (table.loc[~korean, "seeds"] == 3).all()
+    assert table[["share", "low", "high"]].notna().all(axis=None)
+    nothing = seeds.over_seeds([one[:0] for one in found])
+    assert nothing.empty and list(nothing.columns[-3:]) == ["share", "low", "high"]
+
+
 def test_an_epoch_that_one_seed_lacks_is_told_by_the_others() -> None:
     def by_epoch(scores: xr.DataArray, epochs: int) -> pd.DataFrame:
-        tables = [seeds.language_shares(scores, K).assign(epoch=e) for e in range(1, epochs + 1)]
+        tables = [counts.language_shares(scores, K).assign(epoch=e) for e in range(1, epochs + 1)]
         return pd.concat(tables, ignore_index=True)
 
     scores = seeded(2)
@@ -129,7 +183,7 @@ def test_the_interval_over_seeds_covers_the_truth_as_often_as_it_says() -> None:
 
 
 def test_languages_that_differ_are_told_apart_and_the_others_are_not() -> None:
-    own = [seeds.own_share(one, "positive") for one in shares(seeded(3, shift=5.0))]
+    own = [counts.own_share(one, "positive") for one in shares(seeded(3, shift=5.0))]
     table = seeds.differences(own, "own")
     korean = table[(table["first"] == "ko") | (table["second"] == "ko")]
     others = table.drop(korean.index)
@@ -187,13 +241,17 @@ def save_scores(run: Run, scores: xr.DataArray) -> None:
     coords = {name: scores[name] for name in scores.coords}
     store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
     for epoch in range(scores.sizes["checkpoint"]):
-        store.write(epoch, *(slice(0, scores.sizes[dim]) for dim in DIMS[1:]), scores.values[epoch])
+        whole = {dim: slice(0, scores.sizes[dim]) for dim in DIMS[1:]}
+        store.write(epoch, *whole.values(), scores.values[epoch])
+        for role, all_of in whole.items():
+            store.write_norms(role, epoch, all_of, np.linspace(1, 2, all_of.stop, dtype="float32"))
     store.finish()
 
 
 def save_seed(study: Study) -> None:
     """What the other stages leave of one seed; seed 2 stopped an epoch later."""
-    run, train = Run(study, "02_influence"), training_set().assign(split="train")
+    run, train = Run(study, "02_influence"), training_set().assign(split="train", text_b=None)
+    train["text_a"] = np.where(train["label"] == 1, "나는 왔다", "Juan")
     scores = made_up_scores(train, epochs=1 + study.seed, seed=study.seed)
     save_scores(run, scores)
     columns = {"id": "test", "lang": "test_lang", "group": "test_group", "label": "test_label"}
@@ -201,11 +259,18 @@ def save_seed(study: Study) -> None:
     tests = tests.assign(split="test", correct=True, confidence=0.9)
     run.save_examples(pd.concat([train, tests], ignore_index=True))
     run.save_examples(tests, "predictions")
-    changes = {"removed": "proponents", "k": 3, "change": -0.1 * study.seed}
-    run.save_table("quality_retrained", tests.rename(columns={"id": "test"}).assign(**changes))
+    changes = [
+        tests.assign(removed=f"{like}{removed}", k=3, change=0.0 if like else -0.1 * study.seed)
+        for removed in ("proponents", "opponents")
+        for like in ("", "random like ")
+    ]
+    retrained = pd.concat(changes).rename(columns={"id": "test", "lang": "test_lang"})
+    run.save_table("quality_retrained", retrained)
     for lang in study.left_out:
         seen = train[train["lang"] != lang]
-        save_scores(Run(study, "", variant=f"without-{lang}"), made_up_scores(seen, epochs=1))
+        without = Run(study, "", variant=f"without-{lang}")
+        save_scores(without, made_up_scores(seen, epochs=1))
+        without.save_examples(tests, "predictions")
     for lang in study.languages:
         save_scores(Run(study, "", variant=f"more-{lang}-50"), scores)
 
@@ -227,9 +292,15 @@ def test_every_share_cell_and_curve_has_an_interval_over_seeds(many: Study) -> N
         "averages",
         "curve",
         "confidence",
+        "beyond_control",
+        "labels",
+        "concentration",
+        "hangul",
         "reinforcement",
         "by_epoch",
         "zero_shot",
+        "returned",
+        "zero_shot_accuracy",
         "imbalance",
         "differences",
     }

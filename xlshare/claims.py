@@ -487,9 +487,13 @@ def opponents_raise(tables: Tables, task: str) -> tuple[Effect, str]:
 def outliers(tables: Tables, task: str) -> tuple[Effect, str]:
     table = tables.read(task, "language_shares_concentration")
     rows = table[table["sign"] == "positive"].set_index("similarity")
-    dot, cosine = rows.loc["dot", "top_10_share"], rows.loc["cosine", "top_10_share"]
-    words = f"ten examples hold {percent(dot)} of all places, {percent(cosine)} when normalised"
-    return Effect(float(dot - cosine)), words
+    dot, cosine = (
+        Effect(*(float(rows.loc[kind, f"top_10_{end}"]) for end in ("share", "low", "high")))
+        for kind in ("dot", "cosine")
+    )
+    shown = percent(dot.value), percent(cosine.value)
+    words = "ten examples hold {} of all places, {} when normalised".format(*shown)
+    return minus(dot, cosine), words
 
 
 def scores_higher(tables: Tables, task: str) -> tuple[Effect, str]:
@@ -504,9 +508,9 @@ def scores_higher(tables: Tables, task: str) -> tuple[Effect, str]:
 
 def accuracy(tables: Tables, task: str) -> tuple[Effect, str]:
     history = tables.read(task, "history")
-    found = history[history["chosen"] & (history["lang"] == "all")]["accuracy"].iloc[0]
-    words = f"{percent(found)}, the paper {percent(published.DEV_ACCURACY[task])}"
-    return Effect(float(found) - (published.DEV_ACCURACY[task] - 0.03)), words
+    found = of(history[history["chosen"] & (history["lang"] == "all")].iloc[0], "accuracy")
+    words = f"{percent(found.value)}, the paper {percent(published.DEV_ACCURACY[task])}"
+    return negative(below(found, published.DEV_ACCURACY[task] - 0.03)), words
 
 
 # Claims that compare tasks need them all to have learned.

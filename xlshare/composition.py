@@ -18,29 +18,35 @@ from xlshare.intervals import ratios
 from xlshare.rankings import tidy
 
 
-def concentration(top: pd.DataFrame) -> pd.DataFrame:
+def concentration(top: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """How few training examples fill the lists, and which language dominates them (footnote 1).
 
     Returns:
-        A row a sign: slots (places in all lists), distinct (examples that fill them),
-        top_10_share (of the slots, by the 10 most frequent examples), train_lang (the most
-        frequent language) and train_lang_share.
+        A row a sign: slots (places in all lists), distinct (examples that fill them), top_10_share
+        (of the slots, by the 10 most frequent examples), train_lang (the most frequent language)
+        and train_lang_share, both with _low and _high in the place of _share, for these ten
+        examples and this language.
     """
     rows = []
     for sign, lists in top.groupby("sign", sort=False):
-        places = lists["train"].value_counts()
-        languages = lists["train_lang"].value_counts(normalize=True)
-        rows.append(
-            {
-                "sign": sign,
-                "slots": len(lists),
-                "distinct": len(places),
-                "top_10_share": places.iloc[:10].sum() / len(lists),
-                "train_lang": languages.index[0],
-                "train_lang_share": languages.iloc[0],
-            }
-        )
+        row = {"sign": sign, "slots": len(lists), "distinct": lists["train"].nunique()}
+        row |= {"train_lang": lists["train_lang"].value_counts().index[0]}
+        for what, hits in most_frequent(lists).items():
+            share = _share(hits, lists["test"], seed).iloc[0]
+            row |= {f"{what}_{column}": share[column] for column in ("share", "low", "high")}
+        rows.append(row)
     return pd.DataFrame(rows)
+
+
+def most_frequent(lists: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which places are held by the ten most frequent examples, and by the most frequent language.
+
+    Args:
+        lists: of one sign.
+    """
+    ten = lists["train"].value_counts().index[:10]
+    language = lists["train_lang"].value_counts().index[0]
+    return {"top_10": lists["train"].isin(ten), "train_lang": lists["train_lang"] == language}
 
 
 def same_label_share(
@@ -87,6 +93,21 @@ def hangul_share(top: pd.DataFrame, examples: pd.DataFrame, seed: int = 0) -> pd
     Raises:
         ValueError: if a retrieved Korean example is not among the examples.
     """
+    retrieved, chance = korean_places(top, examples)
+    tables = []
+    for sign, places in retrieved.groupby("sign", sort=False):
+        own = places["test_lang"] == "ko"
+        for tests, part in (("ko", places[own]), ("other", places[~own]), ("all", places)):
+            table = _share(part["hangul"], part["test"], seed)
+            tables.append(table.assign(sign=sign, tests=tests, retrieved=len(part), chance=chance))
+    return tidy(tables, ["sign", "tests", "retrieved", "count", "share", "low", "high", "chance"])
+
+
+def korean_places(top: pd.DataFrame, examples: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """The places that Korean examples hold, with a column `hangul`, and its share in training.
+
+    Raises ValueError if such an example is not among the examples.
+    """
     korean = examples[(examples["lang"] == "ko") & (examples["split"] == "train")].set_index("id")
     texts = korean["text_a"] + " " + korean["text_b"].fillna("")
     hangul = texts.map(is_hangul).astype(bool)
@@ -97,15 +118,7 @@ def hangul_share(top: pd.DataFrame, examples: pd.DataFrame, seed: int = 0) -> pd
             f"no Korean training example {min(unknown)!r} among the examples: give "
             "the table that the model was trained on"
         )
-    tables = []
-    for sign, places in retrieved.groupby("sign", sort=False):
-        own = places["test_lang"] == "ko"
-        for tests, part in (("ko", places[own]), ("other", places[~own]), ("all", places)):
-            table = _share(part["train"].map(hangul).astype(bool), part["test"], seed)
-            tables.append(
-                table.assign(sign=sign, tests=tests, retrieved=len(part), chance=hangul.mean())
-            )
-    return tidy(tables, ["sign", "tests", "retrieved", "count", "share", "low", "high", "chance"])
+    return retrieved.assign(hangul=retrieved["train"].map(hangul).astype(bool)), hangul.mean()
 
 
 def is_hangul(text: str) -> bool:

@@ -13,7 +13,15 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import rankdata, wilcoxon
 
-from xlshare.rankings import SIGNS, language_shares, tidy, top_examples, top_of_both_signs
+from xlshare.rankings import (
+    SIGNS,
+    language_shares,
+    over_tests,
+    own_places,
+    tidy,
+    top_examples,
+    top_of_both_signs,
+)
 
 
 def shares_by_epoch(scores: xr.DataArray, k: int, seed: int = 0) -> pd.DataFrame:
@@ -34,6 +42,20 @@ def shares_by_epoch(scores: xr.DataArray, k: int, seed: int = 0) -> pd.DataFrame
         tables.append(language_shares(top, languages, seed).assign(epoch=epoch))
     table = pd.concat(tables, ignore_index=True)
     return table[["epoch", *table.columns.drop("epoch")]]
+
+
+def own_change(scores: xr.DataArray, k: int, seed: int = 0) -> pd.DataFrame:
+    """How far the own share of proponents moves from the first epoch to the last (Figure 3).
+
+    On average over test languages, with an interval over test contents.
+
+    Returns:
+        One row: change, low, high (all 0 where there is one epoch only).
+    """
+    epochs = _epochs(scores)
+    ends = (scores.sel(checkpoint=epoch) for epoch in (epochs[0], epochs[-1]))
+    first, last = (own_places(top_examples(one, k)) for one in ends)
+    return over_tests(last["count"] - first["count"], first, scores["test"], seed, "change")
 
 
 def wilcoxon_between_epochs(scores: xr.DataArray, k: int) -> pd.DataFrame:

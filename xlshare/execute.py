@@ -25,7 +25,7 @@ import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from xlshare import artifacts
+from xlshare import artifacts, hub
 from xlshare.artifacts import Run
 from xlshare.cards import own_card
 from xlshare.study import STAGES, Study, read_parameters, with_seed
@@ -37,16 +37,23 @@ NOISE = ("papermill", "execution", "widgets", "ExecuteTime")
 
 
 class Echo(io.TextIOBase):
-    """Prints a notebook's progress as lines that say whose it is, every few seconds at most."""
+    """Prints a notebook's progress as lines that say whose it is, each bar's every few seconds.
+
+    Bars stand within bars: that of a stage's retrains, which says what remains of the stage, is
+    not to be lost among those of each retrain.
+    """
 
     def __init__(self, name: str, seconds: float = 3.0) -> None:
-        self.name, self.seconds, self.last = name, seconds, float("-inf")
+        self.name, self.seconds = name, seconds
+        self.last: dict[str, float] = {}  # when each bar was last shown
 
     def write(self, text: str) -> int:
         lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
-        if lines and time.monotonic() - self.last > self.seconds:
-            self.last = time.monotonic()
-            self.say(lines[-1].strip())
+        bars = {line.partition("%|")[0].rstrip("0123456789 "): line.strip() for line in lines}
+        for bar, line in bars.items():
+            if time.monotonic() - self.last.get(bar, float("-inf")) > self.seconds:
+                self.last[bar] = time.monotonic()
+                self.say(line)
         return len(text)
 
     def say(self, line: str) -> None:
@@ -144,6 +151,7 @@ def main() -> None:
     words = parser.parse_args()
     try:
         values = _parameters(words)
+        hub.require([Study.of(values)])
         with own_card(words.gpus) if words.gpus else nullcontext():
             execute(words.stage, values, part=words.shard is not None)
     except (ValueError, RuntimeError) as error:

@@ -246,17 +246,20 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
     """Accuracy on dev at each epoch, and of what needs no model, on all languages, dashed.
 
     Args:
-        history: columns epoch, lang ("all" or a language), accuracy.
+        history: columns epoch, lang ("all" or a language), accuracy, low, high; the interval is
+            drawn of all languages together.
         baselines: columns method, lang, accuracy.
     """
     figure = plots.panels(360)
     for lang, part in style.in_order(history).groupby("lang", sort=False):
         look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
         texts = [
-            f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%}"
+            f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%} "
+            f"({row.low:.1%} to {row.high:.1%})"
             for row in part.itertuples()
         ]
-        plots.line(figure, (1, 1), part, "epoch", "accuracy", **look, **style.plain_hover(texts))
+        bars = part if lang == "all" else part.drop(columns=["low", "high"])
+        plots.line(figure, (1, 1), bars, "epoch", "accuracy", **look, **style.plain_hover(texts))
     if baselines is not None:
         _levels(figure, baselines[baselines["lang"] == "all"])
     figure.update_xaxes(title="Epoch", dtick=1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from transformers import (
 
 from xlshare import artifacts, models
 from xlshare.artifacts import Run
+from xlshare.intervals import wilson
 from xlshare.study import Study
 
 WORK = ".training"  # the trainer's own folder; gone when a run has ended well
@@ -41,7 +43,7 @@ class Fit:
 
     model: PreTrainedModel
     epoch: int  # the epoch that early stopping chose, from 1
-    history: pd.DataFrame  # epoch, lang ("all" or a language), accuracy, chosen
+    history: pd.DataFrame  # epoch, lang ("all" or a language), accuracy, low, high, chosen
 
 
 def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
@@ -124,7 +126,7 @@ def fine_tune(
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
     epoch = until or _best_epoch(trainer)
-    history = _history(trainer, {"all", *splits["dev"]["lang"]})
+    history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
     return Fit(trainer.model, epoch, history.assign(chosen=history["epoch"] == epoch))
 
 
@@ -284,12 +286,15 @@ def _best_epoch(trainer: Trainer) -> int:
     return round(trainer.state.epoch * trainer.state.best_global_step / trainer.state.global_step)
 
 
-def _history(trainer: Trainer, languages: set[str]) -> pd.DataFrame:
-    """Dev accuracy a row for each epoch and language, from the trainer's log."""
+def _history(trainer: Trainer, examples: Mapping[str, int]) -> pd.DataFrame:
+    """Dev accuracy a row for each epoch and language, from the trainer's log.
+
+    With Wilson's interval, from how many `examples` each language has.
+    """
     rows = [
-        {"epoch": round(entry["epoch"]), "lang": lang, "accuracy": value}
+        (round(entry["epoch"]), lang, value, *wilson(round(value * examples[lang]), examples[lang]))
         for entry in trainer.state.log_history
         for name, value in entry.items()
-        if name.startswith("eval_") and (lang := name.removeprefix("eval_")) in languages
+        if name.startswith("eval_") and (lang := name.removeprefix("eval_")) in examples
     ]
-    return pd.DataFrame(rows, columns=["epoch", "lang", "accuracy"])
+    return pd.DataFrame(rows, columns=["epoch", "lang", "accuracy", "low", "high"])

@@ -3,6 +3,8 @@
 A share such as "of the examples retrieved for Korean tests, how many are Korean" is a ratio of two
 sums over test examples. Test examples are what the study samples, so they are what is resampled;
 the training set and the trained model stay as they are, and the interval says nothing about them.
+Where test examples of several languages are translations of each other, it is their contents that
+are sampled: a mean over languages draws a content in all its languages at once.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -34,8 +37,64 @@ def ratios(
     numerators = np.asarray(numerators, dtype=float)  # (tests, m)
     denominators = np.broadcast_to(np.asarray(denominators, dtype=float), numerators.shape)
     low, high = _interval(numerators, denominators, seed)
-    value = _divide(numerators.sum(axis=0), denominators.sum(axis=0))  # (m,)
+    value = divide(numerators.sum(axis=0), denominators.sum(axis=0))  # (m,)
     return pd.DataFrame({name: value, "low": low, "high": high})
+
+
+def wilson(hits: int, tests: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of the share of hits."""
+    interval = stats.binomtest(hits, tests).proportion_ci(LEVEL, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def mean_over_languages(
+    above: np.ndarray,
+    below: np.ndarray,
+    languages: np.ndarray,
+    contents: np.ndarray,
+    seed: int = 0,
+    name: str = "share",
+) -> pd.DataFrame:
+    """The mean over languages of each one's sum of `above` over its sum of `below`.
+
+    Args:
+        above, below: (tests,).
+        languages: (tests,), the language of each test example.
+        contents: (tests,), equal where test examples are translations of each other.
+        seed: of the resampling.
+        name: of the mean's column.
+
+    Returns:
+        One row with columns `name`, low, high (NaN where there is a single content). A language
+        with nothing below is left out of the mean.
+    """
+    kinds = pd.get_dummies(pd.Series(languages)).to_numpy(dtype=float)  # (tests, languages)
+    parts = np.stack([np.asarray(above), np.asarray(below)])[:, :, None] * kinds
+    drawn = _draw_contents(np.asarray(languages), np.asarray(contents), seed)  # (R, tests)
+    resampled = mean_of_known(divide(drawn @ parts[0], drawn @ parts[1]).T)  # (R,)
+    value, tail = mean_of_known(divide(*parts.sum(axis=1))), (1 - LEVEL) / 2
+    known = resampled[~np.isnan(resampled)]
+    few = len(set(contents)) < 2 or not len(known)
+    low, high = (np.nan, np.nan) if few else np.quantile(known, [tail, 1 - tail])
+    return pd.DataFrame({name: [float(value)], "low": low, "high": high})
+
+
+def _draw_contents(languages: np.ndarray, contents: np.ndarray, seed: int) -> np.ndarray:
+    """How often each test example is drawn (RESAMPLES, tests), as often as its translations are.
+
+    Contents of one language are drawn among those of this language, the others among each other.
+    """
+    codes, names = pd.factorize(contents)  # (tests,), (contents,)
+    several = np.bincount(codes) > 1
+    first = np.unique(codes, return_index=True)[1]  # a test example of each content
+    strata = np.where(several, "", languages[first].astype(str))
+    rng = np.random.default_rng(seed)
+    drawn = np.zeros((RESAMPLES, len(names)))
+    for stratum in np.unique(strata):
+        mine = np.flatnonzero(strata == stratum)
+        size = len(mine)
+        drawn[:, mine] = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
+    return drawn[:, codes]
 
 
 def _interval(numerators: np.ndarray, denominators: np.ndarray, seed: int) -> np.ndarray:
@@ -45,12 +104,19 @@ def _interval(numerators: np.ndarray, denominators: np.ndarray, seed: int) -> np
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(tests, np.full(tests, 1 / tests), size=RESAMPLES)
     drawn = drawn.astype(float)  # (resamples, tests): how often each test example was drawn
-    resampled = _divide(drawn @ numerators, drawn @ denominators)  # (resamples, m)
+    resampled = divide(drawn @ numerators, drawn @ denominators)  # (resamples, m)
     tail = (1 - LEVEL) / 2
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         return np.nanquantile(resampled, [tail, 1 - tail], axis=0)
 
 
-def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """`above` / `below`, NaN where nothing is below."""
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+
+
+def mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Means over the first axis of what is not NaN; NaN where nothing is."""
+    known = ~np.isnan(values)
+    return divide(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))

@@ -12,6 +12,7 @@ import torch
 from datasets import Dataset
 from datasets.utils.logging import disable_progress_bar
 from huggingface_hub import try_to_load_from_cache
+from huggingface_hub.errors import RevisionNotFoundError
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -140,6 +141,8 @@ def _pretrained(kind: type, model: str, revision: str | None, **words: object):
         return kind.from_pretrained(name, trust_remote_code=False, **words)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
+        if isinstance(error.__cause__, RevisionNotFoundError):
+            reason = f"it has no commit {revision!r}; null in model_revision takes the newest"
         raise ValueError(
             f"model={model!r} could not be loaded ({reason}): name a hub id that this "
             "machine can reach, a folder written by save_pretrained with its tokenizer, or 'mini'"

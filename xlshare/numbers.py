@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
 from xlshare.study import Study
 from xlshare.tasks import LANGUAGE_NAMES
@@ -24,7 +23,7 @@ def finetune(study: Study, accuracy: pd.DataFrame, history: pd.DataFrame) -> Num
         "train_examples": study.train_size,
         "train_per_language": study.data.train_per_language,
         "best_epoch": int(chosen["epoch"]),
-        "dev_accuracy": float(chosen["accuracy"]),
+        **_with_interval("dev_accuracy", chosen, "accuracy"),
         "test_accuracy": float(overall["accuracy"]),
         "test_accuracy_low": float(overall["low"]),
         "test_accuracy_high": float(overall["high"]),
@@ -76,19 +75,30 @@ def quality(
 
 
 def language_shares(
-    study: Study, shares: pd.DataFrame, averages: pd.DataFrame, concentration: pd.DataFrame
+    study: Study,
+    shares: pd.DataFrame,
+    own: pd.DataFrame,
+    averages: pd.DataFrame,
+    concentration: pd.DataFrame,
 ) -> Numbers:
-    """Section 7: who relies on whom, on average over test languages."""
+    """Section 7: who relies on whom, on average over test languages.
+
+    Args:
+        shares, own: of `rankings.language_shares` and `rankings.mean_own_share`.
+        averages: of `distributions.average_scores`.
+        concentration: of `composition.concentration`, by similarity.
+    """
     lists = concentration[concentration["sign"] == "positive"].set_index("similarity")
     positive, negative = (shares[shares["sign"] == sign] for sign in ("positive", "negative"))
     means = averages.groupby("train_lang")["mean"].mean()
+    mean_own = {row["sign"]: row for _, row in own.iterrows()}
     return {
         "k": study.influence.top_k,
-        **_mean_own("own_share_positive", positive),
-        **_mean_own("own_share_negative", negative),
+        **_with_interval("own_share_positive", mean_own["positive"], "share"),
+        **_with_interval("own_share_negative", mean_own["negative"], "share"),
         **_isolation(positive),
         **_giving(positive),
-        **_rest("others_share", _mean_own("own", positive)),
+        **_rest("others_share", mean_own["positive"]),
         "chance": float(_own(positive)["chance"].mean()),
         **_largest("top_negative", negative.groupby("train_lang")["share"].mean()),
         "top_mean_score": name(means.idxmax()),
@@ -143,32 +153,40 @@ def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
     return {"korean_given": float(given), "hangul_share": none if share is None else share}
 
 
-def reinforcement(study: Study, table: pd.DataFrame) -> Numbers:
-    """Section 8.1: translations among what is retrieved from other languages."""
-    means = table.drop(columns="language").mean(numeric_only=True)
-    names = ("positive", "positive_low", "positive_high", "positive_chance")
-    values = {key: means[key] for key in (*names, "negative", "negative_chance")}
+def reinforcement(study: Study, table: pd.DataFrame, means: pd.DataFrame) -> Numbers:
+    """Section 8.1: translations among what is retrieved from other languages.
+
+    Args:
+        table, means: of `overlap.reinforcement` and `overlap.mean_reinforcement`.
+    """
+    chance = table.groupby("sign")["chance"].mean()
+    values = {f"{sign}_chance": chance[sign] for sign in ("positive", "negative")}
+    for _, row in means.iterrows():
+        values |= _with_interval(row["sign"], row, "share")
     none = "none (nothing was retrieved from other languages)"
     return {"k": study.influence.top_k} | {
         key: none if np.isnan(value) else float(value) for key, value in values.items()
     }
 
 
-def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Numbers:
-    """Section 8.2: how the own share moves from the first used epoch to the last."""
+def dynamics(
+    study: Study, by_epoch: pd.DataFrame, change: pd.DataFrame, wilcoxon: pd.DataFrame
+) -> Numbers:
+    """Section 8.2: how the own share moves from the first used epoch to the last.
+
+    Args:
+        by_epoch, change: of `dynamics.shares_by_epoch` and `dynamics.own_change`.
+        wilcoxon: of `report.wilcoxon_rows`.
+    """
     own = _own(by_epoch[by_epoch["sign"] == "positive"])
     wide = own.pivot(index="test_lang", columns="epoch", values="share")
-    change = wide[wide.columns[-1]] - wide[wide.columns[0]]
-    low, high = _interval_of_mean(change)
     single = "none (one epoch only)"
     return {
         "k": study.influence.top_k,
         "epochs": len(wide.columns),
         "own_share_first": float(wide[wide.columns[0]].mean()),
         "own_share_last": float(wide[wide.columns[-1]].mean()),
-        "change": float(change.mean()),
-        "change_low": low,
-        "change_high": high,
+        **_with_interval("change", change.iloc[0], "change"),
         "largest_p": float(wilcoxon["p"].max()) if len(wilcoxon) else single,
         "smallest_effect": float(wilcoxon["effect"].abs().min()) if len(wilcoxon) else single,
     }
@@ -187,8 +205,12 @@ def zero_shot(study: Study, table: pd.DataFrame) -> Numbers:
     }
 
 
-def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
-    """Section 8.4: the own share in balanced data and with the most extra data."""
+def imbalance(study: Study, table: pd.DataFrame, gain: pd.DataFrame) -> Numbers:
+    """Section 8.4: the own share in balanced data and with the most extra data.
+
+    Args:
+        table, gain: of `report.imbalance` and `report.imbalance_gain`.
+    """
     start = table[table["extra"] == 0].set_index("language")
     end = table[table["extra"] == table["extra"].max()].set_index("language")
     values = {
@@ -197,16 +219,12 @@ def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
         for when, rows in (("start", start), ("end", end))
     }
     start = start.reindex(end.index)
-    excess = (end["positive"] - end["chance"]) - (start["positive"] - start["chance"])
-    low, high = _interval_of_mean(excess)
     return {
         "k": study.influence.top_k,
         "extra_max": float(table["extra"].max()) / 100,
         "languages": len(end),
         "languages_rising": int((end["positive"] > start["positive"]).sum()),
-        "beyond_chance": float(excess.mean()),
-        "beyond_chance_low": low,
-        "beyond_chance_high": high,
+        **_with_interval("beyond_chance", gain.iloc[0], "gain"),
         **values,
     }
 
@@ -214,6 +232,7 @@ def imbalance(study: Study, table: pd.DataFrame) -> Numbers:
 def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Numbers:
     """How far the seeds' models are apart, and on how many differences of languages they agree."""
     own = differences[differences["measure"] == "own, positive"]
+    accuracy = accuracy[accuracy["split"] == "test"]
     return {
         "seeds": len(study.seeds),
         "accuracy": float(accuracy["accuracy"].mean()),
@@ -244,24 +263,7 @@ def _own(shares: pd.DataFrame) -> pd.DataFrame:
     return shares[shares["test_lang"] == shares["train_lang"]]
 
 
-def _mean_own(label: str, shares: pd.DataFrame) -> Numbers:
-    """The mean over test languages, its interval from the languages' own (independent) ones."""
-    own = _own(shares)
-    mean = own["share"].mean()
-    low = mean - np.sqrt(((own["share"] - own["low"]) ** 2).sum()) / len(own)
-    high = mean + np.sqrt(((own["high"] - own["share"]) ** 2).sum()) / len(own)
-    return {label: float(mean), f"{label}_low": float(low), f"{label}_high": float(high)}
-
-
-def _rest(label: str, own: Numbers) -> Numbers:
-    """What is left of one, and its interval the other way round."""
-    ends = {f"{label}_low": 1 - own["own_high"], f"{label}_high": 1 - own["own_low"]}
-    return {label: 1 - own["own"], **ends}
-
-
-def _interval_of_mean(values: pd.Series) -> tuple[float, float]:
-    """95% interval of a mean over languages (Student's t)."""
-    if len(values) < 2 or values.std() == 0:
-        return float(values.mean()), float(values.mean())
-    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
-    return float(low), float(high)
+def _rest(label: str, row: pd.Series) -> Numbers:
+    """What is left of a share, and its interval the other way round."""
+    columns = {label: "share", f"{label}_low": "high", f"{label}_high": "low"}
+    return {key: 1 - float(row[column]) for key, column in columns.items()}

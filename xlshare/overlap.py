@@ -15,9 +15,10 @@ since most retrieved examples share the test example's label, and so do translat
 from __future__ import annotations
 
 import pandas as pd
+import xarray as xr
 
 from xlshare.intervals import ratios
-from xlshare.rankings import tidy
+from xlshare.rankings import over_tests, tidy
 from xlshare.study import Study
 from xlshare.tasks import TASKS
 
@@ -82,6 +83,25 @@ def count_translations(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
             facts = {"test_lang": test_lang, "sign": sign, "test": test}
             rows.append(facts | _count(places[~own], pool["label"], hit))
     return pd.DataFrame(rows, columns=["test_lang", "sign", "test", *COUNTED])
+
+
+def mean_reinforcement(
+    top: pd.DataFrame, train: pd.DataFrame, tests: xr.DataArray, seed: int = 0
+) -> pd.DataFrame:
+    """`reinforcement`'s shares on average over test languages, with intervals over test contents.
+
+    Args:
+        tests: the scores' coordinate `test`, with test_lang and test_group.
+
+    Returns:
+        A row a sign: sign, share (NaN where nothing is from other languages), low, high.
+    """
+    counted = count_translations(top, train).rename(columns={"drawn": "places"})
+    tables = [
+        over_tests(some["count"], some, tests, seed).assign(sign=sign)
+        for sign, some in counted.groupby("sign", sort=False)
+    ]
+    return tidy(tables, ["sign", "share", "low", "high"])
 
 
 def recovered(

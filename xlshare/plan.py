@@ -11,25 +11,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from xlshare import costs
+from xlshare import costs, hub
 from xlshare.artifacts import folder_of
 from xlshare.costs import GPUS, HERE, Model, Rates
-from xlshare.study import Study, is_on_hub, nearest, project_root, read_parameters, studies
+from xlshare.study import Study, nearest, project_root, read_parameters, studies
 
 COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
 
-# What cannot be asked without a download: (bytes, model) and bytes of a language.
 XLMR_BASE = Model(278_045_186, 85_648_130, 12, 768, 64)
-KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": (1.12e9, XLMR_BASE)}
-KNOWN_DATASETS = {
-    "facebook/xnli": 51e6,
-    "google-research-datasets/paws-x": 9e6,
-    "mteb/amazon_reviews_multi": 60e6,
-}
+KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": XLMR_BASE}  # without a download
 TOKENS = {"xnli": 48, "pawsx": 66, "marc": 44}  # of a text, mean, with XLM-R's tokenizer
 WHOLE = {"xnli": 5010, "pawsx": 2000, "marc": 4000}  # usable test rows of a language
 USED = {"xnli": 4, "pawsx": 5, "marc": 5}  # checkpoints of the paper's runs (Section 4.1)
@@ -140,38 +132,25 @@ def _retrained(study: Study, rates: Rates, sizes: list[float]) -> tuple[int, flo
 # ---- What must be there ----------------------------------------------------------------------
 
 
-def downloads(study: Study) -> Iterator[tuple[str, float | None]]:
-    """(what, bytes) of what is neither here nor in the hub's cache; None: of unknown size."""
-    if is_on_hub(study.model) and not _is_cached(study.model, "model", study.model_revision):
-        yield study.model, KNOWN_MODELS.get(study.model, (None,))[0]
-    name = study.data.dataset
-    if is_on_hub(name) and not _is_cached(name, "dataset", study.data.revision):
-        size = KNOWN_DATASETS.get(name)
-        yield name, size and size * len(study.languages)
+def kept(study: Study, model: Model) -> float:
+    """Bytes that stay on the disk: the base runs' checkpoints, and the scores."""
+    scores = 4 * checkpoints(study) * tests(study) * study.train_size
+    return len(study.by_seed) * (study.training.epochs * 4 * model.parameters + scores)
 
 
-def _is_cached(name: str, kind: str, revision: str | None) -> bool:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.constants import HF_HOME
-
-    if kind == "dataset":
-        return (Path(HF_HOME) / "datasets" / name.replace("/", "___")).is_dir()
-    return isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str)
-
-
-def disk(study: Study, model: Model) -> float:
-    """Bytes of the checkpoints: those of the base run stay, a retrained run's until it is scored.
+def passing(study: Study, model: Model) -> float:
+    """Bytes that lie on the disk for a time: a retrained run's checkpoints until it is scored.
 
     While a run trains, the optimizer's state lies beside its last checkpoint.
     """
-    weights = 4 * model.parameters
-    stays = study.training.epochs * weights
-    scores = 4 * checkpoints(study) * tests(study) * study.train_size
-    return len(study.by_seed) * (stays + scores) + stays + 2 * weights
+    return (study.training.epochs + 2) * 4 * model.parameters
 
 
-def refuse_impossible(study: Study, model: Model, gpu: str) -> None:
-    """Raise ValueError where the GPU or the disk is too small."""
+def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
+    """Raise ValueError where the GPU or the disk is too small.
+
+    `before`: bytes that the study's other tasks keep on the disk.
+    """
     needs = costs.training_memory(study, model)
     if gpu in GPUS and needs > GPUS[gpu].memory:
         raise ValueError(
@@ -180,7 +159,7 @@ def refuse_impossible(study: Study, model: Model, gpu: str) -> None:
             f"another card ({', '.join(GPUS)})"
         )
     free = shutil.disk_usage(project_root()).free
-    if (needs := disk(study, model)) > free:
+    if (needs := before + kept(study, model) + passing(study, model)) > free:
         raise ValueError(
             f"{study.task}: checkpoints and scores take about {size(needs)} of disk, and "
             f"{size(free)} are free: lower training.epochs, or point `results` to a larger disk"
@@ -196,7 +175,7 @@ def rates_for(
     """Measured on this machine, once for all tasks, or a card's by arithmetic."""
     if gpu == HERE:
         return costs.on_other_texts(study, *before) if before else costs.measured(study)
-    known = KNOWN_MODELS.get(study.model, (None, None))[1] or costs.measured(study)[1]
+    known = KNOWN_MODELS.get(study.model) or costs.measured(study)[1]
     described = Model(known.parameters, known.backbone, known.layers, known.hidden, tokens(study))
     return costs.on_gpu(study, described, tests(study), gpu), described
 
@@ -212,20 +191,24 @@ def report(values: dict, gpu: str | None) -> str:
     Raises ValueError where the study cannot work.
     """
     planned = studies(values)
-    missing = {what: cost for study in planned for what, cost in downloads(study)}
+    missing = {what: cost for study in planned for what, cost in hub.missing(study)}
     gpu = gpu or ("A100" if missing else HERE)
     if gpu not in (*GPUS, HERE):
         raise ValueError(f"unknown GPU {gpu!r}{nearest(gpu, [*GPUS, HERE])}")
-    lines, left, together = [], 0.0, 0.0
+    if gpu == HERE or any(study.model not in KNOWN_MODELS for study in planned):
+        hub.require(planned)  # what is measured must be here
+    lines, left, together, full = [], 0.0, 0.0, 0.0
     first: tuple[Rates, Model] | None = None
     for study in planned:
         rates, model = first = rates_for(study, gpu, first)
-        refuse_impossible(study, model, gpu)
+        refuse_impossible(study, model, gpu, full)
+        full += kept(study, model)
         by_seed = [steps(one, rates) for one in study.by_seed.values()]
         lines += [*_of_task(study, model, rates, gpu), *map(_line, by_seed[0]), ""]
         together += sum(step.seconds for table in by_seed for step in table)
         left += sum(step.seconds for table in by_seed for step in table if not step.done)
-    return "\n".join([*_head(planned[0], missing, gpu), *lines, *_foot(together, left, planned)])
+    foot = _foot(together, left, full, planned)
+    return "\n".join([*_head(planned[0], missing, gpu), *lines, *foot])
 
 
 def _head(study: Study, missing: dict[str, float | None], gpu: str) -> list[str]:
@@ -234,23 +217,27 @@ def _head(study: Study, missing: dict[str, float | None], gpu: str) -> list[str]
     names = [
         f"{what} ({size(cost) if cost else 'of unknown size'})" for what, cost in missing.items()
     ]
-    return [*lines, f"To download: {', '.join(names) or 'nothing'}", ""]
+    away = " (but the hub does not answer from here)" if missing and not hub.answers() else ""
+    return [*lines, f"To download: {', '.join(names) or 'nothing'}{away}", ""]
 
 
 def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
     languages = ", ".join(study.languages)
     facts = (
-        f"{study.definition.title} ({languages}): {study.train_size:,} training examples, "
-        f"{tests(study):,} tests, up to {checkpoints(study)} checkpoints, "
-        f"{model.parameters / 1e6:,.1f} million parameters, {model.tokens:.0f} tokens a text"
+        f"  {study.train_size:,} training examples, {tests(study):,} tests, up to "
+        f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
+        f"{model.tokens:.0f} tokens a text"
     )
     total = GPUS[gpu].memory if gpu in GPUS else 32e9
-    memory = max(
-        costs.training_memory(study, model),
-        costs.scoring_memory(study, model, tests(study), total),
+    kind = "GPU memory" if gpu in GPUS else "memory"
+    passes = f" in {rates.blocks} passes" if rates.blocks > 1 else ""
+    needs = (
+        f"  {kind} {size(costs.training_memory(study, model))} to fine-tune, "
+        f"{size(costs.scoring_memory(study, model, tests(study), total))} to score{passes}; "
+        f"disk {size(kept(study, model))}, for a time {size(passing(study, model))} more"
     )
-    needs = f"  memory {size(memory)}, disk {size(disk(study, model))}"
-    return [facts, needs, f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"]
+    head = f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"
+    return [f"{study.definition.title} ({languages})", facts, needs, head]
 
 
 def _line(step: Step) -> str:
@@ -260,12 +247,12 @@ def _line(step: Step) -> str:
     return f"  {step.stage:<20}{trainings:>10}{scores:>16}{duration(step.seconds):>12}{done}"
 
 
-def _foot(together: float, left: float, planned: list[Study]) -> list[str]:
+def _foot(together: float, left: float, full: float, planned: list[Study]) -> list[str]:
     done = "" if left == together else f", of which {duration(left)} are left"
     homes = [str(folder_of(one).parent) for one in planned[0].by_seed.values()]
     seeds = f" with {len(homes)} seeds" if len(homes) > 1 else ""
     return [
-        f"Together{seeds} {duration(together)}{done}; one after the other.",
+        f"Together{seeds} {duration(together)}{done}, one after the other; {size(full)} of disk.",
         f"Results: {', '.join(homes)}",
     ]
 

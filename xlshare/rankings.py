@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xlshare.intervals import ratios
+from xlshare.intervals import mean_over_languages, ratios
 
 Sign = Literal["positive", "negative"]
 SIGNS: tuple[Sign, ...] = ("positive", "negative")
@@ -125,6 +125,39 @@ def language_shares(
     return tidy(
         tables, ["test_lang", "train_lang", "sign", "count", "share", "low", "high", "chance"]
     )
+
+
+def own_places(top: pd.DataFrame) -> pd.DataFrame:
+    """The own language's places in each list: a row a sign and test, with count and places."""
+    own = top["train_lang"] == top["test_lang"]
+    counted = own.groupby([top["sign"], top["test"]], sort=False).agg(count="sum", places="size")
+    return counted.reset_index()
+
+
+def mean_own_share(top: pd.DataFrame, tests: xr.DataArray, seed: int = 0) -> pd.DataFrame:
+    """The own language's share of the lists, on average over test languages (Section 7).
+
+    Args:
+        top: lists as `top_examples` returns them, of one or both signs.
+        tests: the scores' coordinate `test`, with test_lang and test_group.
+        seed: of the bootstrap over test contents.
+
+    Returns:
+        A row a sign: sign, share, low, high.
+    """
+    tables = []
+    for sign, counted in own_places(top).groupby("sign", sort=False):
+        tables.append(over_tests(counted["count"], counted, tests, seed).assign(sign=sign))
+    return tidy(tables, ["sign", "share", "low", "high"])
+
+
+def over_tests(
+    above: pd.Series, counted: pd.DataFrame, tests: xr.DataArray, seed: int, name: str = "share"
+) -> pd.DataFrame:
+    """`mean_over_languages` of `above` over the places of the lists that `own_places` counted."""
+    of = tests.sel(test=counted["test"].to_numpy())
+    coords = of["test_lang"].values, of["test_group"].values
+    return mean_over_languages(above.to_numpy(), counted["places"].to_numpy(), *coords, seed, name)
 
 
 def own_share_curve(scores: xr.DataArray, ks: Sequence[int], seed: int = 0) -> pd.DataFrame:

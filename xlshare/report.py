@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from IPython.display import HTML, Markdown
-from scipy import stats
 
 from xlshare import artifacts, overlap, rankings
 from xlshare.artifacts import Run
+from xlshare.intervals import wilson
 from xlshare.numbers import name
 from xlshare.style import as_markdown
 
@@ -62,14 +62,9 @@ def accuracy(predictions: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _accuracy_row(lang: str, hits: pd.Series) -> dict[str, object]:
-    interval = stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
-    return {
-        "language": lang,
-        "accuracy": float(hits.mean()),
-        "low": float(interval.low),
-        "high": float(interval.high),
-        "examples": len(hits),
-    }
+    low, high = wilson(int(hits.sum()), len(hits))
+    facts = {"language": lang, "accuracy": float(hits.mean()), "low": low, "high": high}
+    return facts | {"examples": len(hits)}
 
 
 def composition(examples: pd.DataFrame) -> pd.DataFrame:
@@ -199,10 +194,8 @@ def _zero_shot_row(run: Run, lang: str, without: Run) -> tuple[dict[str, object]
     back = back[back["sign"] == "positive"].set_index("what")
     back = back.reindex(["translations", "same examples"])  # NaN where there are none
     row = {"language": name(lang)}
-    row |= {
-        "accuracy_seen": _accuracy_in(run, lang),
-        "accuracy_unseen": _accuracy_in(without, lang),
-    }
+    row |= _accuracy_in(run, lang, "accuracy_seen")
+    row |= _accuracy_in(without, lang, "accuracy_unseen")
     for what, column in (("translations", "translations"), ("same examples", "others")):
         for end in ("", "_low", "_high"):
             row[f"returned_{column}{end}"] = back.loc[what, end.removeprefix("_") or "share"]
@@ -227,6 +220,30 @@ def imbalance_shares(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFr
     return pd.concat(tables, ignore_index=True)
 
 
+def imbalance_gain(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFrame:
+    """How much more the own share of proponents grows than chance does, at the most extra data.
+
+    On average over test languages, with an interval over test contents: one row, gain, low, high.
+    """
+    most, parts = max(extra for _, extra in runs), []
+    for lang, extra in runs:
+        if extra == most:
+            counted, before = (_own_places(one, lang) for one in (runs[lang, extra], run))
+            start = counted["test"].map(before.set_index("test")["beyond"])
+            parts.append(counted.assign(gain=counted["beyond"] - start))
+    counted = pd.concat(parts, ignore_index=True)
+    tests = artifacts.read_scores(run.study)["test"]
+    return rankings.over_tests(counted["gain"], counted, tests, run.study.seed, "gain")
+
+
+def _own_places(run: Run, lang: str) -> pd.DataFrame:
+    """The own places of one language's positive lists, and how many are beyond chance."""
+    top = _top_lists(run, lang)
+    counted = rankings.own_places(top[top["sign"] == "positive"])
+    chance = (_train(run)["lang"] == lang).mean()
+    return counted.assign(beyond=counted["count"] - chance * counted["places"])
+
+
 def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     """A row a language and amount: its own share of proponents and of opponents, and chance."""
     own = shares[shares["test_lang"] == shares["train_lang"]]
@@ -247,9 +264,12 @@ def _train(run: Run) -> pd.DataFrame:
     return examples[examples["split"] == "train"]
 
 
-def _accuracy_in(run: Run, lang: str) -> float:
+def _accuracy_in(run: Run, lang: str, label: str) -> dict[str, float]:
+    """Test accuracy in one language, with its interval."""
     found = artifacts.read_examples(run.study, "predictions", variant=run.variant)
-    return float(found[(found["split"] == "test") & (found["lang"] == lang)]["correct"].mean())
+    hits = found[(found["split"] == "test") & (found["lang"] == lang)]["correct"]
+    row = _accuracy_row(lang, hits)
+    return {label: row["accuracy"], f"{label}_low": row["low"], f"{label}_high": row["high"]}
 
 
 def read_tests(run: Run) -> pd.DataFrame:

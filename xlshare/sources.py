@@ -45,6 +45,8 @@ def open_source(
         source: Source = Mini(task, dataset)
     elif is_files(dataset):
         source = Files(task, dataset)
+    elif task.hub_files and dataset == task.dataset and not Path(dataset).is_dir():
+        source = HubFiles(task, dataset, revision)
     else:
         source = Hub(task, dataset, folder, config, revision)
     if missing := [lang for lang in languages if not source.has(lang)]:
@@ -197,12 +199,67 @@ class Hub(Source):
         try:
             return get_dataset_config_names(self.dataset, revision=self.options["revision"])
         except (OSError, ValueError, RuntimeError) as error:
-            like = f" in the layout of {self.task.dataset!r}" if self.task.dataset else ""
-            raise ValueError(
-                f"dataset {self.dataset!r} is neither a local folder with data nor to be had from "
-                f"the hub ({error}): connect and try again, name a local folder{like} or files, "
-                "or use the embedded dataset 'mini'"
-            ) from error
+            raise not_had(self, error, self.options["revision"]) from error
+
+
+class HubFiles(Source):
+    """Files of a dataset that the hub offers with a script only: a file a language and split."""
+
+    def __init__(self, task: Task, dataset: str, revision: str | None) -> None:
+        super().__init__(task, dataset)
+        self.revision = revision
+        self._read = cache(lambda split, lang: read_file(self._downloaded(split, lang)))
+
+    def languages(self) -> list[str]:
+        return [lang for lang in self.task.languages if self.has(lang)]
+
+    def has(self, lang: str) -> bool:
+        try:
+            return bool(self._downloaded("train", lang))
+        except FileNotFoundError:
+            return False
+
+    def table(self, split: str, lang: str) -> pd.DataFrame:
+        return self._read(split, lang)
+
+    def _downloaded(self, split: str, lang: str) -> str:
+        """The file's path in the hub's cache. Raises FileNotFoundError where the hub has none."""
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import RemoteEntryNotFoundError
+
+        file = self.task.hub_file(split, lang)
+        words = {"repo_type": "dataset", "revision": self.revision}
+        try:
+            path = hf_hub_download(self.dataset, file, **words)
+        except RemoteEntryNotFoundError:
+            raise FileNotFoundError(f"{self.dataset} has no file {file!r} on the hub") from None
+        except (OSError, ValueError) as error:
+            raise not_had(self, error, self.revision) from error
+        self.commit = COMMIT.search(path)[1]
+        return path
+
+
+def not_had(source: Source, error: Exception, revision: str | None) -> ValueError:
+    """What to say of a dataset that is neither here nor to be had from the hub, and what helps."""
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    dataset = f"dataset {source.dataset!r}"
+    if any(isinstance(one, RevisionNotFoundError) for one in (error, error.__cause__)):
+        return ValueError(
+            f"{dataset} has no commit {revision!r} on the hub: set data.revision to one that it "
+            "has, or to null for the newest, which the manifest records"
+        )
+    if "scripts are no longer supported" in str(error):
+        return ValueError(
+            f"{dataset} loads by a script of its own, and such code is never run: download its "
+            "files and name them, as my_data/{lang}/{split}.jsonl"
+        )
+    like = f" in the layout of {source.task.dataset!r}" if source.task.dataset else ""
+    return ValueError(
+        f"{dataset} is neither a local folder with data nor to be had from the hub ({error}): "
+        f"connect and try again, name a local folder{like} or files, or use the embedded dataset "
+        "'mini'"
+    )
 
 
 class Files(Source):

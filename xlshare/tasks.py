@@ -24,7 +24,8 @@ class Task:
     find each other: "row" (the same position in every language), the name of an id column, or None
     where data are not parallel. `language` and `split` name the columns that say so where languages
     and splits do not lie apart, and `splits` names the dataset's splits for train, dev and test;
-    splits of one name share its rows.
+    splits of one name share its rows. `hub_files` names the files of a dataset that the hub offers
+    with a script only: they are read as they are, the script is never run.
     """
 
     name: str
@@ -44,11 +45,16 @@ class Task:
     language: str | None = None
     split: str | None = None
     splits: Mapping[str, str] | None = None
+    hub_files: str | None = None
 
     @property
     def parallel(self) -> bool:
         """Whether the same content is there in every language."""
         return self.align is not None
+
+    def hub_file(self, split: str, lang: str) -> str:
+        """One of `hub_files`, of a split by our name."""
+        return self.hub_files.format(split=(self.splits or SPLITS)[split], lang=lang)
 
 
 TASKS: dict[str, Task] = {
@@ -92,6 +98,7 @@ TASKS: dict[str, Task] = {
             label_names=("negative", "positive"),
             align=None,
             question="Is the review positive?",
+            hub_files="{lang}/{split}.jsonl",
         ),
     )
 }

@@ -11,8 +11,8 @@
     ```
 
 prints `book/benchmarks/scaling.csv` and below it the hardware, the date and the command, from the
-`.json` beside it. `only` keeps the rows in which no other of the usual sizes varies. Where nobody
-has run the script yet, the page says so and how to.
+`.json` beside it. `only` keeps the rows in which no other of the usual sizes varies, `every: 4`
+each fourth row and the last. Where nobody has run the script yet, the page says so and how to.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ SIZES = ("train", "tests", "tokens", "hidden", "layers")
 class BenchmarkTable(RunTable):
     """``benchmark-table``: a file of book/benchmarks, with where and when it was measured."""
 
-    option_spec = {**RunTable.option_spec, "only": directives.unchanged_required}
+    option_spec = {
+        **RunTable.option_spec,
+        "only": directives.unchanged_required,
+        "every": directives.positive_int,
+    }
 
     def run(self) -> list[nodes.Node]:
         """The numbered table, or a sentence where the benchmark has not been run."""
@@ -45,6 +49,8 @@ class BenchmarkTable(RunTable):
         frame = pd.read_csv(path)
         if "only" in self.options:
             frame = only(frame, self.options["only"])
+        step = self.options.get("every", 1)
+        frame = frame[(len(frame) - 1) % step :: step]
         try:
             columns = read_columns(self.options.get("columns", ""), frame.columns)
         except ValueError as error:

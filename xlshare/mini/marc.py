@@ -325,4 +325,5 @@ def draw(rng: random.Random, label: int | None = None) -> Item:
         raise ValueError(f"label {label!r} of a review: give one of {LABELS} (stars - 1) or None")
     plan = draw_plan(rng, label)
     template = "/".join([plan.title[0], plan.scene[0], *(s.frame for s in plan.sentences)])
-    return Item(content(plan), label, template, {lang: write(plan, lang) for lang in LANGUAGES})
+    text = {lang: write(plan, lang) for lang in LANGUAGES}
+    return Item(content(plan), label, template, text, plan)

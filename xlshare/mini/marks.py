@@ -8,7 +8,9 @@ In the PAWS-like pairs a name has the role of its slot, whatever the wording or 
 relates to the first text as equal or, where two names were exchanged, apart. In the XNLI-like pairs
 a word has the part of its clause that it tells (person, place, day, ...), in clauses that say so
 and in clauses that deny; where both texts tell that part of the same event, it relates as `judge`
-has it: equal, wider, narrower, apart or free. The reviews have no marks.
+has it: equal, wider, narrower, apart or free. In the reviews the words that praise or blame have
+the form of their clause and its end of the scale ("not bad": not -), and relate as what their
+sentence comes to: good or bad, whoever says it and whatever is conceded.
 """
 
 from __future__ import annotations
@@ -18,18 +20,20 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from xlshare.mini import pawsx, xnli
+from xlshare.mini import marc, pawsx, xnli
 from xlshare.mini import xnli_judge as logic
 from xlshare.mini.item import Item
 from xlshare.mini.xnli_sentences import Clause, Comparison, denies, sentence
 from xlshare.mini.xnli_words import PEOPLE
 
-RELATIONS = (logic.EQUAL, logic.WIDER, logic.NARROWER, logic.APART, logic.FREE)
+GOOD, BAD = "good", "bad"  # what a sentence of a review comes to
+RELATIONS = (logic.EQUAL, logic.WIDER, logic.NARROWER, logic.APART, logic.FREE, GOOD, BAD)
 PARTS = ("noun", "agent", "partner", "adjective", "event", "place", "day", "part", "high", "low")
 SLOTS = [(p, slot) for p in pawsx.PATTERNS for slots in p.slots.values() for slot in slots]
 ROLES = (
     *sorted({f"{pattern.name} {pattern.role(slot)}" for pattern, slot in SLOTS}),
     *(f"{part} {said}" for part in PARTS for said in ("said", "denied")),
+    *(f"{form} {end}" for form in (*marc.FORMS, "statement", "other", "title") for end in "+-"),
 )
 
 
@@ -116,14 +120,14 @@ def _relations(
             yield from dict.fromkeys(("high", "low"), logic.EQUAL if same else logic.APART).items()
         return
     if hypothesis.partner:
-        roles = logic._roles(clause, hypothesis) or logic.FREE
+        roles = logic.roles_relate(clause, hypothesis) or logic.FREE
         yield from dict.fromkeys(("agent", "partner", "event"), roles).items()
     else:
         opposite = logic.who(clause, clause._replace(adjective=hypothesis.adjective))
         yield "noun", logic.nested(logic.ABOVE_PEOPLE, clause.noun, hypothesis.noun, logic.APART)
         yield "adjective", opposite or logic.FREE
-        yield "event", logic._deed(clause, hypothesis) or logic.FREE
-    yield "place", logic._where(clause.place, hypothesis.place) or logic.FREE
+        yield "event", logic.deeds_relate(clause, hypothesis) or logic.FREE
+    yield "place", logic.places_relate(clause.place, hypothesis.place) or logic.FREE
     yield "day", logic.nested({}, clause.day, hypothesis.day, logic.APART)
     yield "part", logic.nested({}, clause.part, hypothesis.part, logic.APART)
 
@@ -161,18 +165,18 @@ def _variants(
     """For each part that a clause tells, clauses that differ in it alone."""
     if isinstance(clause, Comparison):
         high, low = ("second", "first") if clause.pole else ("first", "second")
-        yield "high", _others(clause, high, xnli._NOUNS, rng)
-        yield "low", _others(clause, low, xnli._NOUNS, rng)
+        yield "high", _others(clause, high, xnli.NOUNS, rng)
+        yield "low", _others(clause, low, xnli.NOUNS, rng)
         return
     agent, partner = ("agent", "partner") if clause.partner else ("noun", "")
     if partner:
-        if logic._told(clause)[0] != clause.verb:  # told from the other side
+        if logic.from_one_side(clause)[0] != clause.verb:  # told from the other side
             agent, partner = partner, agent
-        yield partner, _others(clause, "partner", xnli._NOUNS, rng)
+        yield partner, _others(clause, "partner", xnli.NOUNS, rng)
     elif clause.thing:
-        yield "event", _others(clause, "thing", xnli._THINGS[clause.verb], rng)
+        yield "event", _others(clause, "thing", xnli.TAKES[clause.verb], rng)
     yield agent, _others(clause, "noun", list(PEOPLE), rng)
-    for part, values in (xnli._VALUES | {"place": xnli._PLACES[clause.verb]}).items():
+    for part, values in (xnli.VALUES | {"place": xnli.PLACES_OF[clause.verb]}).items():
         if getattr(clause, part):
             yield part, _others(clause, part, values, rng)
 
@@ -188,7 +192,49 @@ def _others(
 
 
 def _changed(text: str, other: str) -> tuple[int, int]:
-    """The characters of a text between what it shares with another at its start and its end."""
+    """The characters of a text between what it shares with another at its start and its end; where
+    only the other has more words, the one that follows theirs."""
     start = len(os.path.commonprefix([text, other]))
     end = len(os.path.commonprefix([text[start:][::-1], other[start:][::-1]]))
-    return start, len(text) - end
+    return start, max(start + 1, len(text) - end)
+
+
+# ---- Reviews --------------------------------------------------------------------------------
+
+
+def review(item: Item, language: str) -> Marked:
+    """Title and body, with marks where the words of the other polarity would stand."""
+    plan: marc.Plan = item.meaning
+    text, marks = " ".join(marc.write(plan, language)), []
+    for other, role, relation in _judged(plan):
+        span = _changed(text, " ".join(marc.write(other, language)))
+        marks.append(Mark(*span, role, relation))
+    return Marked(text, tuple(marks))
+
+
+def _judged(plan: marc.Plan) -> Iterator[tuple[marc.Plan, str, str]]:
+    """For each judgement the plan with its words turned round, its role and what it comes to."""
+    key, end = plan.title
+    if end:
+        yield plan._replace(title=(key, _turned(end))), f"title {end}", (BAD, GOOD)[end == "+"]
+    for place, said in enumerate(plan.sentences):
+        for slot, clause in enumerate(said.clauses):
+            turned = clause._replace(end=_turned(clause.end))
+            clauses = (*said.clauses[:slot], turned, *said.clauses[slot + 1 :])
+            other = said._replace(clauses=clauses)
+            sentences = (*plan.sentences[:place], other, *plan.sentences[place + 1 :])
+            role = f"{clause.form} {clause.end}"
+            yield plan._replace(sentences=sentences), role, _comes_to(said, slot)
+
+
+def _turned(end: str) -> str:
+    return "-" if end == "+" else "+"
+
+
+def _comes_to(sentence: marc.Sentence, slot: int) -> str:
+    """What a sentence comes to by one of its clauses; a mixed one is not told."""
+    if sentence.frame in marc.MIXING:
+        return ""
+    clause = sentence.clauses[slot]
+    good = (clause.end == "+") != (clause.form in marc.FLIPPING)
+    return (BAD, GOOD)[good == marc.FRAMES[sentence.frame][slot].islower()]

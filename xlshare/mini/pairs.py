@@ -24,7 +24,7 @@ from xlshare.tasks import TASKS
 IGNORE = -1
 LONGEST = 62  # tokens a text
 MASK = 4  # the token that hides another
-SHARES = {"xnli": 0.42, "pawsx": 0.42, "marc": 0.16}  # of the pairs
+SHARES = {"xnli": 0.42, "pawsx": 0.38, "marc": 0.2}  # of the pairs
 HIDDEN = 0.2  # of the paraphrases: names to be restored from the other text
 TRANSLATED = 0.3  # of the reviews: without a label, beside a translation
 MASKED = 0.3  # of the other pairs: some pieces are to be restored
@@ -113,7 +113,7 @@ class PairWriter:
         if self.rng.random() < TRANSLATED:
             both = self.rng.sample(list(item.text), 2)
             return replace(_frame([self._body(item, lang) for lang in both]), masked=True)
-        whole = self._text(Marked(" ".join(item.text[languages[0]]), ()), 2 * LONGEST)
+        whole = self._text(marks.review(item, languages[0]), 2 * LONGEST)
         return _frame([whole], label=TASKS["marc"].labels.get(item.label, IGNORE))
 
     def _body(self, item: Item, lang: str) -> Text:

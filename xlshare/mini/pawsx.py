@@ -24,7 +24,7 @@ LABELS: tuple[int, ...] = (0, 1)
 # How often a non-paraphrase only exchanges names, in a pattern whose paraphrases must change the
 # wording. PAWS is made so too: word swapping wrote its non-paraphrases, back-translation its
 # paraphrases. Exchanged names are seen by comparing both texts, never by their words alone.
-REPEAT = 0.75
+REPEAT = 0.3
 
 
 class Forms(dict):

@@ -23,6 +23,7 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -150,12 +151,12 @@ def pretrain(out: Path, steps: int, seed: int) -> None:
             recent.clear()
             bar.set_postfix(curve[-1])
             _save_state(out, trainer, optimiser, step, curve)
-    export(out, trainer)
+    export(out, trainer, curve)
 
 
-def export(out: Path, trainer: Pretrainer) -> None:
+def export(out: Path, trainer: Pretrainer, curve: list[dict[str, float]]) -> None:
     """Write the encoder in half precision, its layer for pairs in the place of the
-    classifier's first; the classifier's last layer is left to fine-tuning."""
+    classifier's first; the classifier's last layer is left to fine-tuning. And the curve."""
     weights = {f"roberta.{k}": v for k, v in trainer.model.roberta.state_dict().items()}
     weights |= {f"classifier.dense.{k}": v for k, v in trainer.dense.state_dict().items()}
     folder = out / "encoder"
@@ -163,6 +164,7 @@ def export(out: Path, trainer: Pretrainer) -> None:
     halves = {name: value.half().contiguous() for name, value in weights.items()}
     save_file(halves, folder / "model.safetensors", {"format": "pt"})
     _tokenizer(out).save_pretrained(folder)
+    pd.DataFrame(curve).to_csv(folder / "curve.csv", index=False, lineterminator="\n")
 
 
 def _update(
@@ -317,7 +319,7 @@ def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("results/mini-encoder"))
-    parser.add_argument("--steps", type=int, default=16_000)
+    parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     words = parser.parse_args()

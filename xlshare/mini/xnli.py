@@ -146,19 +146,19 @@ _NEAR_ADJECTIVES = {key: [row["opposite"]] for key, row in ADJECTIVES.items()}
 _NEAR_STATES = {key: [row["opposite"]] for key, row in STATES.items()}
 
 # What the verbs take: each named thing with all under it.
-_THINGS = {
+TAKES = {
     verb: ["" if t == "-" else t for t in ("-", *THINGS) if {t, *ABOVE_THINGS.get(t, ())} & named]
     for verb, row in VERBS.items()
     for named in [set(row["things"].split())]
 } | {"be": list(STATES)}
 _VERBS_OF = {
-    thing: [v for v in _THINGS if thing in _THINGS[v]] for v in _THINGS for thing in _THINGS[v]
+    thing: [v for v in TAKES if thing in TAKES[v]] for v in TAKES for thing in TAKES[v]
 }
-_VERBS, _DEEDS, _SCALES = list(_THINGS), list(DEEDS), list(SCALES)
-_VERB_WEIGHTS = [len(_THINGS[verb]) ** 0.5 for verb in _VERBS]
-_NOUNS = [noun for noun in PEOPLE if noun != "person"]
-_VALUES = {"adjective": list(ADJECTIVES), "day": list(DAYS), "part": list(PARTS)}
-_PLACES = {  # where each verb is plausible
+_VERBS, _DEEDS, _SCALES = list(TAKES), list(DEEDS), list(SCALES)
+_VERB_WEIGHTS = [len(TAKES[verb]) ** 0.5 for verb in _VERBS]
+NOUNS = [noun for noun in PEOPLE if noun != "person"]
+VALUES = {"adjective": list(ADJECTIVES), "day": list(DAYS), "part": list(PARTS)}
+PLACES_OF = {  # where each verb is plausible
     verb: [p for p in PLACES if where == "anywhere" or {p, *ABOVE_PLACES[p]} & set(where.split())]
     for verb in (*_VERBS, *DEEDS)
     for where in [(VERBS | DEEDS).get(verb, {}).get("where", "anywhere")]
@@ -168,13 +168,13 @@ _DETAILS = {"adjective": 4, "place": 4, "day": 3, "part": 2}  # weights of what 
 
 def _event(rng: random.Random) -> tuple[str, str]:
     verb = rng.choices(_VERBS, _VERB_WEIGHTS)[0]
-    return verb, rng.choice(_THINGS[verb])
+    return verb, rng.choice(TAKES[verb])
 
 
 def _clause(
     rng: random.Random, form: Form, noun: str, details: list[str], event: tuple[str, str]
 ) -> Clause:
-    values = _VALUES | {"place": _PLACES[event[0]]}
+    values = VALUES | {"place": PLACES_OF[event[0]]}
     chosen = {name: rng.choice(values[name]) if name in details else "" for name in values}
     return Clause(*form, noun=noun, verb=event[0], thing=event[1], partner="", **chosen)
 
@@ -185,7 +185,7 @@ def _details(rng: random.Random, names: Iterable[str], number: int) -> list[str]
 
 def _events(rng: random.Random, form: Form) -> tuple[Premise, int]:
     """One clause, or two about two persons; the hypothesis is about the one at the focus."""
-    noun, other = rng.sample(_NOUNS, 2)
+    noun, other = rng.sample(NOUNS, 2)
     event = _event(rng)
     if rng.random() < 0.55:
         return (_clause(rng, form, noun, _details(rng, _DETAILS, rng.choice((2, 3, 3))), event),), 0
@@ -200,11 +200,11 @@ def _events(rng: random.Random, form: Form) -> tuple[Premise, int]:
 
 def _quantities(rng: random.Random, form: Form) -> tuple[Premise, int]:
     details = _details(rng, _DETAILS, rng.choice((1, 2, 2, 3)))
-    return (_clause(rng, form, rng.choice(_NOUNS), details, _event(rng)),), 0
+    return (_clause(rng, form, rng.choice(NOUNS), details, _event(rng)),), 0
 
 
 def _deeds(rng: random.Random, form: Form) -> tuple[Premise, int]:
-    noun, partner = rng.sample(_NOUNS, 2)
+    noun, partner = rng.sample(NOUNS, 2)
     details = _details(rng, ("place", "day", "part"), rng.choice((1, 2, 2)))
     clause = _clause(rng, form, noun, details, (rng.choice(_DEEDS), ""))
     return (clause._replace(partner=partner),), 0
@@ -212,7 +212,7 @@ def _deeds(rng: random.Random, form: Form) -> tuple[Premise, int]:
 
 def _comparisons(rng: random.Random, form: Form) -> tuple[Premise, int]:
     """Two comparisons that share a person, or one and an event."""
-    first, second, third = rng.sample(_NOUNS, 3)
+    first, second, third = rng.sample(NOUNS, 3)
     scale, negative = rng.choice(_SCALES), form[1]
     fact = Comparison(scale, rng.randrange(2), first, second, negative)
     if rng.random() < 0.4:
@@ -239,7 +239,7 @@ def _vary(rng: random.Random, value: str, values: list[str], near: list[str]) ->
 
 def _edit_detail(rng: random.Random, clause: Clause, name: str) -> Clause:
     value = getattr(clause, name)
-    values = _PLACES[clause.verb] if name == "place" else _VALUES[name]
+    values = PLACES_OF[clause.verb] if name == "place" else VALUES[name]
     near = {"adjective": _NEAR_ADJECTIVES, "place": _NEAR_PLACES}.get(name, {}).get(value, [])
     return clause._replace(**{name: _vary(rng, value, values, near)})
 
@@ -247,7 +247,7 @@ def _edit_detail(rng: random.Random, clause: Clause, name: str) -> Clause:
 def _edit_thing(rng: random.Random, clause: Clause) -> Clause:
     if clause.verb == "be":
         return clause._replace(thing=rng.choice(_NEAR_STATES[clause.thing]))
-    related = [t for t in _THINGS[clause.verb] if _related_things(t, clause.thing)]
+    related = [t for t in TAKES[clause.verb] if _related_things(t, clause.thing)]
     return clause._replace(thing=rng.choice(related)) if related else clause
 
 
@@ -264,7 +264,7 @@ def _edit_verb(rng: random.Random, clause: Clause) -> Clause:
 
 
 def _fits(verb: str, place: str) -> bool:
-    return not place or place in _PLACES[verb]
+    return not place or place in PLACES_OF[verb]
 
 
 def _edit_noun(rng: random.Random, clause: Clause) -> Clause:

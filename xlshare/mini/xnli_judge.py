@@ -115,11 +115,11 @@ def who(premise: Clause, hypothesis: Clause) -> str | None:
 
 def happened(premise: Clause, hypothesis: Clause) -> str | None:
     """How the described events relate, negation aside."""
-    deed = _deed(premise, hypothesis)
+    deed = deeds_relate(premise, hypothesis)
     if deed in (DOUBT, FREE):
         return deed
     setting = _all_of(
-        _where(premise.place, hypothesis.place),
+        places_relate(premise.place, hypothesis.place),
         nested({}, premise.day, hypothesis.day, APART),
         nested({}, premise.part, hypothesis.part, APART),
     )
@@ -130,7 +130,7 @@ def happened(premise: Clause, hypothesis: Clause) -> str | None:
     return _all_of(deed, setting)
 
 
-def _where(premise: str, hypothesis: str) -> str | None:
+def places_relate(premise: str, hypothesis: str) -> str | None:
     """Two places exclude each other, but a hotel may have a kitchen, a park a bridge."""
     places = {premise, hypothesis}
     roots = {PLACES[place]["group"] or place for place in places if place}
@@ -139,9 +139,10 @@ def _where(premise: str, hypothesis: str) -> str | None:
     return nested(ABOVE_PLACES, premise, hypothesis, DOUBT if inside or crossed else APART)
 
 
-def _deed(premise: Clause, hypothesis: Clause) -> str | None:
+def deeds_relate(premise: Clause, hypothesis: Clause) -> str | None:
+    """What is done, with what or with whom; where, when and by whom aside."""
     if premise.partner:
-        return _roles(premise, hypothesis)
+        return roles_relate(premise, hypothesis)
     verbs = {premise.verb, hypothesis.verb}
     if verbs == {"win", "be beaten"}:
         return APART if premise.thing == hypothesis.thing else FREE
@@ -154,8 +155,9 @@ def _deed(premise: Clause, hypothesis: Clause) -> str | None:
     return nested(ABOVE_THINGS, premise.thing, hypothesis.thing, DOUBT)
 
 
-def _roles(premise: Clause, hypothesis: Clause) -> str | None:
-    (verb, *people), (other, *swapped) = _told(premise), _told(hypothesis)
+def roles_relate(premise: Clause, hypothesis: Clause) -> str | None:
+    """What two people do with each other."""
+    (verb, *people), (other, *swapped) = from_one_side(premise), from_one_side(hypothesis)
     swap = DEEDS[verb]["swap"]
     if verb != other:  # who beats somebody at chess plays chess
         at_chess = {verb, other} == {"beat", "chess"}
@@ -165,7 +167,7 @@ def _roles(premise: Clause, hypothesis: Clause) -> str | None:
     return APART if swap == "other" else FREE
 
 
-def _told(clause: Clause) -> tuple[str, str, str]:
+def from_one_side(clause: Clause) -> tuple[str, str, str]:
     """Verb, agent and partner, told from one of its two sides."""
     converse = DEEDS[clause.verb]["converse"]
     if converse and converse < clause.verb:
