@@ -126,6 +126,33 @@ def test_figures_and_tables_are_numbered_stamped_and_come_with_their_data(site: 
     assert (site / "questions" / stamp.find("a", download=True)["href"]).is_file()
 
 
+def test_no_figure_or_table_lacks_number_caption_stamp_or_data(
+    parsed: dict[Path, BeautifulSoup],
+) -> None:
+    run = r"notebook \d\d_\w+ of .* · k = \d+, .* seed \d+ · commit \w{7}.* · [\d,]+ s · data: "
+    benchmark = r"threads: \d.* · torch .* · python .* · data: "
+    stamps = 0
+    for path, page in parsed.items():
+        for figure in page.find_all("figure", class_="from-run"):
+            caption = figure.find("figcaption")
+            number = caption.find(class_="caption-number").text.strip()
+            assert re.fullmatch(r"(Fig\.|Table) \d+", number), path
+            assert len(caption.text) > len(number) + 15, (path, number)
+            assert figure.find(class_="stamp"), (path, number)
+            for stamp in figure.find_all(class_="stamp"):
+                stamps += 1
+                assert re.search(f"{run}|{benchmark}", stamp.text), (path, number, stamp.text)
+                for link in stamp.find_all("a", download=True):
+                    assert (path.parent / unquote(link["href"])).stat().st_size, (path, number)
+    assert stamps > 50
+
+
+def test_every_notebook_says_by_what_it_ran(parsed: dict[Path, BeautifulSoup]) -> None:
+    for path, page in parsed.items():
+        if path.parent.parent.name == "run" and path.stem != "index":
+            assert re.search(r"As it ran: commit \w{7} · .* · [\d,]+ s", page.text), path
+
+
 def test_hostile_words_stand_in_titles_and_tables_as_they_are(
     parsed: dict[Path, BeautifulSoup], site: Path
 ) -> None:
@@ -193,10 +220,55 @@ def test_the_switch_shows_one_task_in_every_figure_and_table(site: Path, browser
 def test_figures_follow_the_theme(site: Path, browser) -> None:
     page, _ = open_page(browser, site / "index.html", "light", 1400)
     draw_visible_figures(page)
-    ink = "getComputedStyle(document.querySelector('.xtick text')).fill"
-    light = page.evaluate(ink)
+    inks = [
+        "getComputedStyle(document.querySelector('.xtick text')).fill",
+        "getComputedStyle(document.querySelector('.shapelayer path')).stroke",
+    ]
+    light = {ink: page.evaluate(ink) for ink in inks}
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"{ink} !== {light!r}")
+    for ink in inks:
+        page.wait_for_function(f"{ink} !== {light[ink]!r}")
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    for ink in inks:
+        page.wait_for_function(f"{ink} === {light[ink]!r}")
+    page.close()
+
+
+def test_figures_keep_the_width_of_their_place(site: Path, browser) -> None:
+    page, wrong = open_page(browser, site / "index.html", "light", 1400)
+    draw_visible_figures(page)
+    place = "document.querySelector('.figure-json')"
+    for width in (800, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        drawn = f"{place}.querySelector('.main-svg').clientWidth"
+        page.wait_for_function(f"{drawn} === {place}.clientWidth")
+    before = page.evaluate(f"{place}.clientWidth")
+    page.locator(".sidebar-toggle.primary-toggle:visible").click()  # the contents go, text widens
+    page.wait_for_function(f"{drawn} === {place}.clientWidth && {drawn} > {before}")
+    assert not wrong
+    page.close()
+
+
+def test_paper_is_light_and_holds_whole_figures(site: Path, browser) -> None:
+    page, wrong = open_page(browser, site / "questions/language_shares.html", "dark", 1400)
+    draw_visible_figures(page)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 673, "height": 900})  # A4 between its margins
+    assert page.evaluate("document.documentElement.dataset.theme") == "light" and fits(page)
+    assert page.locator(".study").is_visible() and page.locator(".task-title:visible").count()
+    for screen_only in (".bd-sidebar-primary", ".bd-header-article", ".task-switch", ".modebar"):
+        assert not page.locator(screen_only).first.is_visible(), screen_only
+    figures = page.locator("figure.from-run:has(.js-plotly-plot:visible)").all()
+    for figure in figures:
+        frame, picture = (
+            one.bounding_box() for one in (figure, figure.locator(".main-svg:visible").first)
+        )
+        assert picture["x"] >= frame["x"] and picture["width"] <= frame["width"]
+        assert figure.evaluate("(f) => getComputedStyle(f).breakInside") == "avoid"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert len(figures) > 2 and not wrong
     page.close()
 
 

@@ -57,7 +57,9 @@ def wait_for(url: str, server: subprocess.Popen[bytes], said: Path) -> None:
     pytest.fail(said.read_text("utf-8"))
 
 
-def test_a_notebook_opens_in_jupyterlab_with_its_figures(lab: str, notebooks: Path, browser) -> None:
+def test_a_notebook_opens_in_jupyterlab_with_its_figures(
+    lab: str, notebooks: Path, browser
+) -> None:
     cells = json.loads((notebooks / NOTEBOOK).read_text("utf-8"))["cells"]
     outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     figures = [data[MIME] for data in outputs if MIME in data]

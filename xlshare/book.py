@@ -71,6 +71,7 @@ def stitch(task: Task, source: Path, home: Path) -> list[str]:
     target.mkdir(parents=True)
     for path in notebooks:
         notebook = as_page(nbformat.read(path, as_version=4), path)
+        notebook.cells.insert(2, nbformat.v4.new_markdown_cell(_stamp(path), id="stamp"))
         nbformat.write(notebook, target / path.name)
     names = [path.stem for path in notebooks]
     (target / "index.md").write_text(_index_page(task, source, names), encoding="utf-8")
@@ -134,6 +135,13 @@ def _index_page(task: Task, source: Path, names: list[str]) -> str:
         cells = [facts["commit"][:7], facts["device"], f"{facts['seconds']:,.0f}"]
         lines.append(f"| [](./{name}.ipynb) | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _stamp(path: Path) -> str:
+    """Under a notebook's parameters: by which code, where and how long it ran."""
+    facts = _facts(path.with_name(f"{path.name}.manifest.json"))
+    words = (f"commit {facts['commit'][:7]}", facts["device"], f"{facts['seconds']:,.0f} s")
+    return f'<p class="stamp">As it ran: {" · ".join(map(escape, words))}</p>'
 
 
 def _facts(manifest: Path) -> dict[str, Any]:

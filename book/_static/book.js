@@ -42,13 +42,13 @@
 
   function stack(layout) {
     layout.height = 1.7 * (layout.height || 450);
-    const gap = 0.5 - 40 / layout.height; // a panel's part, which leaves room for axis and title
+    const part = 0.5 - 60 / layout.height; // of a panel; between the two, room for an axis and a title
     Object.assign(layout.xaxis, { domain: [0, 1] });
     Object.assign(layout.xaxis2, { domain: [0, 1] });
-    Object.assign(layout.yaxis, { domain: [1 - gap, 1] });
-    Object.assign(layout.yaxis2, { domain: [0, gap], showticklabels: true, title: layout.yaxis.title });
+    Object.assign(layout.yaxis, { domain: [1 - part, 1] });
+    Object.assign(layout.yaxis2, { domain: [0, part], showticklabels: true, title: layout.yaxis.title });
     for (const title of layout.annotations || [])
-      if (title.yref === "paper" && title.y >= 0.99) Object.assign(title, { x: 0.5, y: title.x > 0.5 ? gap : 1 });
+      if (title.yref === "paper" && title.y >= 0.99) Object.assign(title, { x: 0.5, y: title.x > 0.5 ? part : 1 });
     if (layout.legend?.y < 0) layout.legend.y /= 1.7;
   }
 
