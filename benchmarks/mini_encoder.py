@@ -86,9 +86,9 @@ def summary(accuracies: pd.DataFrame) -> pd.DataFrame:
     """A row a task: each setting's mean over seeds, with lowest and highest where they differ."""
     table = accuracies.groupby(["task", "setting", "lang"])["accuracy"].agg(["mean", "min", "max"])
     rows = {}
-    for task, found in table.groupby("task", sort=False):
-        overall = found.xs("all", level="lang").droplevel("task")
-        unseen = found.loc[(task, "zero_shot"), "mean"]
+    for task in TASKS:
+        found = table.loc[task]
+        overall, unseen = found.xs("all", level="lang"), found.loc["zero_shot", "mean"]
         cells = {setting: _cell(*overall.loc[setting]) for setting in SETTINGS}
         cells["zero_shot"] = ", ".join(f"{lang} {mean:.2f}" for lang, mean in unseen.items())
         rows[TASKS[task].title] = cells
@@ -148,7 +148,7 @@ def main() -> None:
     save_table("encoder", found.round({"accuracy": 4}).to_dict("records"), weights=digest(folder))
     save_table("encoder_summary", summary(found).reset_index().to_dict("records"))
     save_table("pretraining", pd.read_csv(folder / "curve.csv").to_dict("records"))
-    print(summary(found).to_markdown())
+    print(summary(found).to_markdown(disable_numparse=True))
 
 
 def digest(encoder: Path) -> str:
