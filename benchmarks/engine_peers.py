@@ -14,6 +14,7 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
     dattri          its TracIn without its projection, over all parameters, 64 examples a batch;
                     with --slow only, since a turn takes minutes
 
+The engine lets its process keep freed memory, which the contestants after it gain by, too.
 The error is the largest difference from the float64 definition on what the contestant covers,
 relative to the largest score, on a part of the training examples. A peer that is not installed is
 left out; benchmarks/peers.txt says how to install them without another torch. bergson (2.5.1) is

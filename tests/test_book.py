@@ -118,6 +118,18 @@ def test_a_table_shows_text_as_text_and_marks_changed_words() -> None:
     assert page.mark.text == "Anna" and page.find("td", class_="number").text == "1.2"
 
 
+def test_an_interval_and_a_short_value_stay_on_one_line() -> None:
+    values = [{"share": 0.34, "share_low": 0.31, "share_high": 0.37}]
+    columns = run_html.read_columns("share = Share | percent ci", values[0])
+    cell = BeautifulSoup(run_html.table(values, columns), "html.parser").td
+    assert cell.text == "34% (31% to 37%)" and cell["data-head"] == "Share"
+    assert cell.find(class_="unbroken").text == "(31% to 37%)"
+    parts = run_prose.inline(f"XNLI 34%, {HOSTILE} 35%")
+    assert [part.astext() for part in parts[:2]] == ["XNLI 34%", ", "]
+    assert "".join(part.astext() for part in parts) == f"XNLI 34%, {HOSTILE} 35%"
+    assert ["unbroken" in part["classes"] for part in parts[::2]] == [True, False]
+
+
 def test_a_table_refuses_a_column_that_is_not_there() -> None:
     with pytest.raises(ValueError, match="no column 'scores': there are score"):
         run_html.read_columns("scores", ["score"])
@@ -208,10 +220,13 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
         "absent {run}`pawsx/04_language_shares:chanse`.\n\n"
         "```{run-figure} marc/reinforcement\nNot here.\n```\n\n"
         "```{run-figure} pawsx/reinforcement_all\nMisspelt.\n```\n\n"
-        ":::{when-run} xnli/04_language_shares\nUnseen.\n:::\n"
+        ":::{when-run} xnli/04_language_shares\nUnseen.\n:::\n\n"
+        ":::{when-run} */09_seeds\nUnseen.\n:::\n\n"
+        ":::{when-run} */04_language_shares\nSeen once.\n:::\n"
     )
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
     assert "Ran 20%, not run, absent" in page.text and "Unseen" not in page.text
+    assert page.text.count("Seen once.") == 1
     assert "this study did not run 05_reinforcement on MARC" in page.text
     assert "did you mean 'chance'" in warnings and "did you mean 'reinforcement'" in warnings
     assert warnings.count("ERROR") == 2
@@ -295,6 +310,15 @@ def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None
     assert f"python{facts['versions']['python']}" in versions.text
     scores = results / "influence.zarr.manifest.json"
     assert json.loads(scores.read_text("utf-8"))["sha256"][:16] in files.text
+
+
+def test_the_scorecard_names_places_in_the_paper_and_signs_as_readers_do(site: Path) -> None:
+    page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
+    claims = page.find(class_="claims")
+    assert "Appendix A" in claims.text and "Section A" not in page.find("article").text
+    cells = [cell.text for row in claims.find_all("tr")[1:] for cell in row.find_all("td")[2:]]
+    assert all(cell[0] == cell[0].upper() and " -" not in cell for cell in cells)
+    assert not {"−0.00", "+0.00"} & {cell.split(" ")[0] for cell in cells}
 
 
 def test_math_is_mathml_and_unreadable_math_a_warning(
