@@ -196,9 +196,7 @@ class Factors:
 
     def _tokens_against(self, bank: TokenBank) -> Tensor:
         """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
-        a, g = (
-            x.flatten(0, 1) @ y.T for x, y in ((self.a, bank.token_a), (self.g, bank.token_g))
-        )
+        a, g = (x.flatten(0, 1) @ y.T for x, y in ((self.a, bank.token_a), (self.g, bank.token_g)))
         sums = (a * g).unflatten(0, self.a.shape[:2]).double().sum(1)  # [B, R]
         products = sums.new_zeros(len(self), len(bank))
         return products.index_add_(1, bank.owners, sums)

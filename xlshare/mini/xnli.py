@@ -151,9 +151,7 @@ TAKES = {
     for verb, row in VERBS.items()
     for named in [set(row["things"].split())]
 } | {"be": list(STATES)}
-_VERBS_OF = {
-    thing: [v for v in TAKES if thing in TAKES[v]] for v in TAKES for thing in TAKES[v]
-}
+_VERBS_OF = {thing: [v for v in TAKES if thing in TAKES[v]] for v in TAKES for thing in TAKES[v]}
 _VERBS, _DEEDS, _SCALES = list(TAKES), list(DEEDS), list(SCALES)
 _VERB_WEIGHTS = [len(TAKES[verb]) ** 0.5 for verb in _VERBS]
 NOUNS = [noun for noun in PEOPLE if noun != "person"]
