@@ -83,14 +83,16 @@ def measure_all(encoder: str, seeds: Iterable[int], jobs: int) -> pd.DataFrame:
 
 
 def summary(accuracies: pd.DataFrame) -> pd.DataFrame:
-    """A row a task: each setting's mean over seeds, with lowest and highest where they differ."""
+    """A row a task: each setting's mean over seeds, with lowest and highest where they differ, and
+    the mean over left-out languages, with the worst and the best."""
     table = accuracies.groupby(["task", "setting", "lang"])["accuracy"].agg(["mean", "min", "max"])
     rows = {}
     for task in TASKS:
         found = table.loc[task]
         overall, unseen = found.xs("all", level="lang"), found.loc["zero_shot", "mean"]
         cells = {setting: _cell(*overall.loc[setting]) for setting in SETTINGS}
-        cells["zero_shot"] = ", ".join(f"{lang} {mean:.2f}" for lang, mean in unseen.items())
+        worst, best = (f"{lang} {unseen[lang]:.2f}" for lang in (unseen.idxmin(), unseen.idxmax()))
+        cells["zero_shot"] = f"{unseen.mean():.2f} ({worst} to {best})"
         rows[TASKS[task].title] = cells
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("task")
 
