@@ -64,7 +64,7 @@ def test_the_card_shows_the_table(kept: pd.DataFrame) -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_it_brings_the_task_along_as_card_and_book_say(kept: pd.DataFrame, task: str) -> None:
     found = overall(kept, task)
-    assert abs(found["after"] - found["frozen"]) < 0.02
+    assert abs(found["after"] - found["frozen"]) < 0.03
     assert abs(found["before"] - 0.5) < 0.05
 
 
