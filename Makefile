@@ -3,7 +3,7 @@
 # make test     all tests, from scratch
 # make plan     what a study will do, download and cost (STUDY=..., GPU=H200 and the like)
 # make lab      the notebooks in JupyterLab
-# make mini-encoder   pre-train the embedded encoder anew (hours)
+# make mini-encoder   pre-train the embedded encoder anew (about an hour)
 
 PYTHON ?= $(firstword $(foreach v,3 3.13 3.12 3.11,$(shell command -v python$(v))))
 STUDY ?= mini
