@@ -28,6 +28,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from xlshare.layers import is_embedding, is_known, pieces
+from xlshare.matmul import FastLinear
 from xlshare.products import (
     FactorBank,
     Factors,
@@ -160,7 +161,8 @@ class Differentiator:
 
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
-        return self.model(**collate(rows, self.pad_id, self.device)).logits
+        with FastLinear():
+            return self.model(**collate(rows, self.pad_id, self.device)).logits
 
     # -- the fast way: all examples in one backward pass --
 

@@ -21,7 +21,6 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from tqdm import tqdm
 
 from xlshare.gradients import Bank, Differentiator
 from xlshare.inputs import Examples, hash_model, hash_state, load_state, read_checkpoint
+from xlshare.matmul import matmul_settings
 from xlshare.scores import CHUNK, ScoreStore, refuse_others
 
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
@@ -105,7 +105,7 @@ def influence(
         refuse_others(out, identity)
     run = _Run(model, train, test, similarity, batch_size, device, precision)
     run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
-    with matmul_precision(MATMUL[precision]):
+    with matmul_settings(MATMUL[precision]):
         run.all(checkpoints, weights, progress)
     return run.store.finish()
 
@@ -245,17 +245,6 @@ class _Run:
 
 
 # ---- The machine ----------------------------------------------------------------------------
-
-
-@contextmanager
-def matmul_precision(name: str) -> Iterator[None]:
-    """float32 matrix products as precise as asked, whatever the process has set."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision(name)
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
 
 
 def free_memory(device: torch.device) -> int:

@@ -30,9 +30,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
-STRETCH = {"cpu": 1 << 19}  # numbers written out at a time: 2 MB stay in a processor's cache
+from xlshare.matmul import batched, linear
 
+SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
+STRETCH = {"cpu": SUM_LENGTH}  # numbers of a gradient written out at a time: 32 examples' take 2 MB
 LARGEST_TERMS = 256  # by how much squared sums may cancel where they are float32
 
 
@@ -55,21 +56,20 @@ def squared_norms(X: Tensor) -> Tensor:
 def inner_products(X: Tensor, Y: Tensor) -> Tensor:
     """<x_b, y_n> for X [B, K] and Y [N, K], in float64: float32 GEMMs over short stretches of K."""
     if X.shape[1] <= SUM_LENGTH:
-        return _matmul(X, Y.T).double()
+        return _matmul(X, Y).double()
     whole = X.shape[1] // SUM_LENGTH * SUM_LENGTH
-    x = X[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1)
-    y = Y[:, :whole].unflatten(1, (-1, SUM_LENGTH)).permute(1, 2, 0)
-    return _matmul(x, y).double().sum(0) + _matmul(X[:, whole:], Y[:, whole:].T).double()
+    x, y = (Z[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1) for Z in (X, Y))
+    return _matmul(x, y).double().sum(0) + _matmul(X[:, whole:], Y[:, whole:]).double()
 
 
 def _matmul(x: Tensor, y: Tensor) -> Tensor:
-    """x @ y in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
+    """x y' in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
     if y.dtype == x.dtype:
-        return x @ y
+        return linear(x, y) if x.dim() == 2 else x @ y.mT
     if x.is_cuda:
         multiply = torch.bmm if x.dim() == 3 else torch.mm
-        return multiply(x.to(y.dtype), y, out_dtype=torch.float32)
-    return x.to(y.dtype).float() @ y.float()
+        return multiply(x.to(y.dtype), y.mT, out_dtype=torch.float32)
+    return x.to(y.dtype).float() @ y.mT.float()
 
 
 # ---- Vectors: gradients written out ---------------------------------------------------------
@@ -84,34 +84,44 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.values)
 
-    def examples(self) -> Iterator[Tensor]:
-        """The gradients [B, K], at once."""
-        yield self.values
+    def stretches(self) -> Iterator[Tensor]:
+        """The gradients, some [B, k] of their numbers at a time."""
+        yield from self.values.split(stretch(self.values), 1)
 
     def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-        return inner_products(self.values, bank.rows), squared_norms(self.values)
+        return against_written_out(self, bank)
 
 
 @dataclass
 class VectorBank:
-    """Gradients of test examples written out: rows [N, K]."""
+    """Gradients of N test examples written out: stretches [N, k]."""
 
-    rows: Tensor
+    stretches: list[Tensor]
+
+
+def stretch(x: Tensor) -> int:
+    """How many numbers of a gradient are written out at a time where x is."""
+    return STRETCH.get(x.device.type, 1 << 20)
+
+
+def against_written_out(part: Vectors | Factors, bank: VectorBank) -> tuple[Tensor, Tensor]:
+    """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+    products, squares = 0, 0
+    for X, Y in zip(part.stretches(), bank.stretches, strict=True):
+        products, squares = products + inner_products(X, Y), squares + squared_norms(X)
+    return products, squares
 
 
 def join_vectors(
     parts: Sequence[Vectors | Factors], dtype: torch.dtype = torch.float32
 ) -> tuple[VectorBank, Tensor]:
     """One bank of all the parts' examples, in their order, and their squared norms [N]."""
-    rows, squares, done = None, [], 0
-    for X in itertools.chain.from_iterable(part.examples() for part in parts):
-        if rows is None:
-            rows = X.new_empty(sum(map(len, parts)), X.shape[1], dtype=dtype)
-        rows[done : done + len(X)] = X
-        squares.append(squared_norms(X))
-        done += len(X)
-    return VectorBank(rows), torch.cat(squares)
+    stretches, squares = [], 0
+    for Xs in zip(*(part.stretches() for part in parts), strict=True):
+        squares = squares + torch.cat([squared_norms(X) for X in Xs])
+        stretches.append(torch.cat([X.to(dtype) for X in Xs]))
+    return VectorBank(stretches), squares
 
 
 def starts(parts: Sequence) -> list[int]:
@@ -136,24 +146,15 @@ class Factors:
     def __len__(self) -> int:
         return len(self.a)
 
-    def examples(self) -> Iterator[Tensor]:
-        """The gradients written out, [b, O * I], some examples at a time."""
-        step = max(1, self._stretch() // (self.a.shape[2] * self.g.shape[2]))
-        for a, g in zip(self.a.split(step), self.g.split(step)):
-            yield torch.bmm(g.transpose(1, 2), a).flatten(1)
-
     def stretches(self) -> Iterator[Tensor]:
-        """The gradients written out, [B, O * I], some rows of W at a time, each in the place of
-        the one before, where the cache still is."""
+        """The gradients written out, [B, k], some rows of W at a time, each in the place of the
+        one before, where the cache still is."""
         (B, _, I), O = self.a.shape, self.g.shape[2]  # noqa: E741
-        step = min(O, max(1, self._stretch() // I // B))
+        step = min(O, max(1, stretch(self.a) // I))
         place = self.a.new_empty(B * step * I)
         for g in self.g.transpose(1, 2).split(step, 1):
             X = place[: B * g.shape[1] * I].view(B, -1, I)
-            yield torch.bmm(g, self.a, out=X).flatten(1)
-
-    def _stretch(self) -> int:
-        return STRETCH.get(self.a.device.type, 1 << 26)
+            yield batched(g, self.a, out=X).flatten(1)
 
     def is_outer(self) -> bool:
         return self.a.shape[1] == 1
@@ -181,12 +182,7 @@ class Factors:
                 return found._tokens_against(bank), squares
         if not isinstance(bank, VectorBank):
             bank = bank.written_out()
-        products, squares, place = 0, 0, 0
-        for X in found.stretches():
-            rows = bank.rows[:, place : place + X.shape[1]]
-            products = products + inner_products(X, rows)
-            squares, place = squares + squared_norms(X), place + X.shape[1]
-        return products, squares
+        return against_written_out(found, bank)
 
     def _outer_against(self, bank: FactorBank) -> tuple[Tensor, Tensor]:
         """<g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
@@ -196,7 +192,8 @@ class Factors:
 
     def _tokens_against(self, bank: TokenBank) -> Tensor:
         """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
-        a, g = (x.flatten(0, 1) @ y.T for x, y in ((self.a, bank.token_a), (self.g, bank.token_g)))
+        a = linear(self.a.flatten(0, 1), bank.token_a)  # [B * T, R]
+        g = linear(self.g.flatten(0, 1), bank.token_g)
         sums = (a * g).unflatten(0, self.a.shape[:2]).double().sum(1)  # [B, R]
         products = sums.new_zeros(len(self), len(bank))
         return products.index_add_(1, bank.owners, sums)
@@ -204,7 +201,7 @@ class Factors:
     def token_squares(self) -> tuple[Tensor, bool]:
         """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
         less than their terms that float32 would lose digits."""
-        terms = math.prod(torch.bmm(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
+        terms = math.prod(batched(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
         squares = terms.sum((1, 2))
         largest = terms.diagonal(dim1=1, dim2=2).clamp(min=0).sqrt().sum(1).square()
         return squares, bool((largest > LARGEST_TERMS * squares).any())
@@ -275,7 +272,7 @@ class Rows:
         first = same.int().argmax(2) == torch.arange(ids.shape[1], device=ids.device)
         if padding_idx is not None:  # PyTorch never trains this entry
             first &= ids != padding_idx
-        rows = torch.bmm(same.to(g.dtype), g) * first[..., None]
+        rows = batched(same.to(g.dtype), g) * first[..., None]
         return Rows(ids.masked_fill(~first, -1), rows)
 
     def __len__(self) -> int:
@@ -291,7 +288,7 @@ class Rows:
     def _by_table(self, bank: RowBank) -> Tensor:
         """Of the frequent entries, by matrix product: their rows side by side, most are zero."""
         chosen = (bank.frequent[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, F, T]
-        return inner_products(torch.bmm(chosen, self.rows).flatten(1), bank.table)
+        return inner_products(batched(chosen, self.rows).flatten(1), bank.table)
 
     def _by_join(self, bank: RowBank) -> Tensor:
         """Of the other entries, by meeting the bank's rows of the same entry, a pair at a time."""
