@@ -1,18 +1,23 @@
 """The engine against a plain pass, the naive loop and other libraries: cost and error.
 
-    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
+    OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=SKYLAKEX \
+        python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
 
 16 test examples, 2 checkpoints, an XLM-R of hidden size 256 with 4 layers and 8,000 tokens, random
 weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
 
     pass            a forward and backward pass, weight gradients included
     engine, N tests xlshare.influence, everything included
+    engine, MKL     with PyTorch's own matrix products, as in the pass and the peers
     loop            a backward pass an example, test gradients kept, cosines by one product
     TracInCP        captum's, over all parameters, one example a batch (its dot products)
     TracInCPFast    captum's, over the last layer only
     kronfluence     identity preconditioner, over the encoder's and head's Linear weights
     dattri          its TracIn without its projection, over all parameters, 64 examples a batch;
                     with --slow only, since a turn takes minutes
+
+OPENBLAS_CORETYPE is for AMD processors with AVX-512 that NumPy's OpenBLAS takes for older ones;
+leave it out elsewhere.
 
 The engine lets its process keep freed memory, which the contestants after it gain by, too.
 The error is the largest difference from the float64 definition on what the contestant covers,
@@ -27,6 +32,7 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from statistics import median
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -43,6 +49,7 @@ from workload import (
     take_turns,
 )
 
+from xlshare import matmul
 from xlshare.gradients import collate, oracle_gradients
 from xlshare.influence import influence
 
@@ -169,6 +176,11 @@ def engine(model, train, tests, checkpoints: int = CHECKPOINTS, **options) -> np
     return influence(model, states, train, tests, progress=False, **options).values
 
 
+def engine_by_mkl(model, train, tests) -> np.ndarray:
+    with patch.object(matmul, "is_wide_amd", lambda: False):
+        return engine(model, train, tests)
+
+
 def error(scores, model, train, tests, cosine: bool, covered: str) -> float:
     """Largest difference from the definition, relative to the largest score."""
     linear = {f"{n}." for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)}
@@ -225,6 +237,7 @@ def main() -> None:
         "engine, 16 tests": lambda: engine(model, train, tests),
         "engine, 16 tests, dot": lambda: engine(model, train, tests, similarity="dot"),
         "engine, 2 tests": lambda: engine(model, train, tests[:2]),
+        "engine, MKL": lambda: engine_by_mkl(model, train, tests),
         "loop": lambda: naive_loop(model, train, tests),
     } | {n: lambda peer=peer: peer(model, train, tests) for n, peer in peers.items()}
     times = take_turns(contestants, options.repeats)
@@ -236,6 +249,7 @@ def main() -> None:
         "engine, 16 tests": (engine(model, some, tests)[0], True, "all"),
         "engine, 16 tests, dot": (engine(model, some, tests, similarity="dot")[0], False, "all"),
         "engine, 2 tests": (engine(model, some, tests[:2])[0], True, "all"),
+        "engine, MKL": (engine_by_mkl(model, some, tests)[0], True, "all"),
         "loop": (naive_loop(model, some, tests), True, "all"),
     } | {n: (peer(model, some, tests), False, PEERS[n][0]) for n, peer in peers.items()}
     errors = {

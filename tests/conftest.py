@@ -43,6 +43,19 @@ def tokenizer_file() -> Path:
     return file
 
 
+@pytest.fixture
+def fast_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a processor that multiplies faster by oneDNN and OpenBLAS; even small matrices."""
+    import torch
+
+    from xlshare import matmul
+
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        pytest.skip("this PyTorch has no oneDNN")
+    monkeypatch.setattr(matmul, "is_wide_amd", lambda: True)
+    monkeypatch.setattr(matmul, "SMALLEST", (1, 1))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """Chromium, without which these tests are skipped; in CI they fail."""

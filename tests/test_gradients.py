@@ -108,7 +108,7 @@ def test_products_and_norms_equal_the_oracle(name, num_labels):
     model = tiny_model(name, num_labels)
     train, tests = tiny_rows(8, num_labels, seed=1), tiny_rows(4, num_labels, seed=2)
     differentiate = differentiator(model, tests[0])
-    bank = Bank.of([differentiate(tests[:2]), differentiate(tests[2:])])
+    bank = Bank.of([differentiate(tests[:2]), differentiate(tests[2:])], range(len(tests)))
     batch = differentiate(train)
     found, norms = batch.against(bank)
     truth = oracle_gradients(model, train), oracle_gradients(model, tests)

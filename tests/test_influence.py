@@ -83,6 +83,16 @@ def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     assert np.abs(found - truth).max() <= 5e-6 * np.abs(truth).max()
 
 
+@pytest.mark.parametrize(
+    "name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2", "Llama"]
+)
+@pytest.mark.parametrize("tests", [1, 5])
+def test_scores_by_the_faster_libraries_equal_the_oracle(name, tests, fast_libraries):
+    model, test = tiny_model(name), TEST[:tests]
+    truth = oracle(model, checkpoints(model), TRAIN, test)
+    assert np.abs(run(model, test=test) - truth).max() <= 5e-6 * np.abs(truth).max()
+
+
 def trained(model, rows) -> list[dict]:
     """Checkpoints after 3 and 30 steps of training that fit the rows."""
     model, states = copy.deepcopy(model).train(), []

@@ -85,7 +85,7 @@ class Gradients:
         """Inner products [B, N] with the gradients in the bank, and norms [B]; sizes left out."""
         pairs = [piece.against(bank.pieces[name]) for name, piece in self.pieces.items()]
         products, squares = zip(*pairs)
-        return sum(products), sum(squares).sqrt()
+        return sum(products)[:, bank.places], sum(squares).sqrt()
 
 
 @dataclass
@@ -95,15 +95,23 @@ class Bank:
     pieces: dict[str, VectorBank | FactorBank | RowBank]
     norms: Tensor  # [N], float64, sizes left out
     sizes: Tensor  # [N], float64
+    places: Tensor  # [N], where the pieces have each example
 
     @staticmethod
-    def of(batches: Sequence[Gradients], dtype: torch.dtype = torch.float32) -> Bank:
-        """A bank of all examples of the batches, which it uses up; Linear layers' in `dtype`."""
+    def of(
+        batches: Sequence[Gradients], order: Sequence[int], dtype: torch.dtype = torch.float32
+    ) -> Bank:
+        """A bank of all examples of the batches, which it uses up; Linear layers' in `dtype`.
+
+        order: the number of each example, batch by batch.
+        """
         pieces, squares = {}, 0
         for name in list(batches[0].pieces):
             pieces[name], square = join([batch.pieces.pop(name) for batch in batches], dtype)
             squares = squares + square
-        return Bank(pieces, squares.sqrt(), torch.cat([batch.sizes for batch in batches]))
+        sizes = torch.cat([batch.sizes for batch in batches])
+        places = torch.tensor(order, device=sizes.device).argsort()
+        return Bank(pieces, squares.sqrt()[places], sizes[places], places)
 
 
 def join(parts: Sequence, dtype: torch.dtype) -> tuple:

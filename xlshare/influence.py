@@ -200,29 +200,33 @@ class _Run:
         if self.unread is not None:
             load_state(self.model, read_checkpoint(self.unread, self.model), self.number)
             self.unread = None
-        batches = [
-            self.differentiate([self.test[i] for i in range(b.start, b.stop)])
-            for b in slices(tests.start, tests.stop, self.batch_size)
-        ]
-        bank = Bank.of(batches, self.dtype)
+        rows = [self.test[i] for i in range(tests.start, tests.stop)]
+        batches = list(self._batches(rows))
+        gradients = [self.differentiate([rows[i] for i in batch]) for batch in batches]
+        bank = Bank.of(gradients, sum(batches, []), self.dtype)
         self._check(self.test, range(tests.start, tests.stop), bank.norms)
         self.store.write_norms("test", self.number, tests, (bank.norms * bank.sizes).cpu().numpy())
         return bank
 
     def _scores(self, bank: Bank, chunk: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Scores [tests, chunk] and norms [chunk], in batches of similar length."""
+        """Scores [tests, chunk] and norms [chunk]."""
         scores = np.empty((len(bank.norms), chunk.stop - chunk.start), np.float32)
         lengths = np.empty(chunk.stop - chunk.start)
         rows = [self.train[i] for i in range(chunk.start, chunk.stop)]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
-        for part in slices(0, len(order), self.batch_size):
-            batch = order[part]
+        for batch in self._batches(rows):
             gradients = self.differentiate([rows[i] for i in batch])
             products, norms = gradients.against(bank)
             self._check(self.train, [chunk.start + i for i in batch], norms)
             scores[:, batch] = self._similarity(products, norms, gradients.sizes, bank).T.cpu()
             lengths[batch] = (norms * gradients.sizes).cpu()
         return scores, lengths
+
+    def _batches(self, rows: Sequence[Mapping]) -> Iterator[list[int]]:
+        """The rows' numbers, in batches of similar length; long ones first, so that the others
+        find room in memory."""
+        lengths = [len(row["input_ids"]) for row in rows]
+        order = sorted(range(len(rows)), key=lambda i: -lengths[i])
+        return (order[part] for part in slices(0, len(order), self.batch_size))
 
     def _similarity(self, products: Tensor, norms: Tensor, sizes: Tensor, bank: Bank) -> Tensor:
         """Scores [B, N] of a batch from its inner products: Eq. 2, normalised or not."""
