@@ -56,6 +56,16 @@ def test_the_table_is_of_these_weights_and_leaves_nothing_out(kept: pd.DataFrame
         assert set(unseen(kept, task).index) == {*definition.languages}
 
 
+def test_the_card_shows_the_learning_curve() -> None:
+    curve = pd.read_csv(EMBEDDED / "curve.csv", index_col="step").filter(like="accuracy")
+    lines = (EMBEDDED / "README.md").read_text("utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+    shown = {int(row[0]): row[1:] for row in cells if row[0].isdigit()}
+    assert shown and max(shown) == curve.index[-1]
+    for step, row in shown.items():
+        assert row == [f"{value:.2f}" for value in curve.loc[step]]
+
+
 def test_the_card_shows_the_table(kept: pd.DataFrame) -> None:
     card = (EMBEDDED / "README.md").read_text("utf-8")
     assert mini_encoder.summary(kept).to_markdown(disable_numparse=True) in card
