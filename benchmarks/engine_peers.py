@@ -1,7 +1,6 @@
 """The engine against a plain pass, the naive loop and other libraries: cost and error.
 
-    OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=SKYLAKEX \
-        python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
+    OMP_NUM_THREADS=1 python benchmarks/engine_peers.py [--repeats 3] [--peers] [--slow]
 
 16 test examples, 2 checkpoints, an XLM-R of hidden size 256 with 4 layers and 8,000 tokens, random
 weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
@@ -15,9 +14,6 @@ weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, wh
     kronfluence     identity preconditioner, over the encoder's and head's Linear weights
     dattri          its TracIn without its projection, over all parameters, 64 examples a batch;
                     with --slow only, since a turn takes minutes
-
-OPENBLAS_CORETYPE is for AMD processors with AVX-512 that NumPy's OpenBLAS takes for older ones;
-leave it out elsewhere.
 
 The engine lets its process keep freed memory, which the contestants after it gain by, too.
 The error is the largest difference from the float64 definition on what the contestant covers,

@@ -1,6 +1,6 @@
 """How the engine's cost grows: with tests, tokens, training examples and the model.
 
-    OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=SKYLAKEX python benchmarks/engine_scaling.py [--repeats 3]
+    OMP_NUM_THREADS=1 python benchmarks/engine_scaling.py [--repeats 3]
 
 CPU seconds of one checkpoint on one thread, relative to a plain forward and backward pass over the
 same training examples, the two taking turns. Beside it stands the arithmetic of the weights,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import platform
 import sys
 import time
@@ -27,7 +26,6 @@ from xlshare.gradients import collate
 CPU = torch.device("cpu")
 TABLES = Path(__file__).resolve().parents[1] / "book/benchmarks"
 PAD = 1
-ENVIRONMENT = ("OMP_NUM_THREADS", "OPENBLAS_CORETYPE")  # what a table's command shows of it
 
 
 def make_model(hidden: int = 256, layers: int = 4, vocabulary: int = 8000, heads: int = 4):
@@ -115,8 +113,7 @@ def save_table(name: str, rows: Sequence[Mapping], **facts: str) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    settings = [f"{n}={os.environ[n]}" for n in ENVIRONMENT if n in os.environ]
-    command = " ".join([*settings, "python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
+    command = f"python benchmarks/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip()
     facts |= {
         "command": command,
         "hardware": hardware(),

@@ -2,9 +2,8 @@
 
 PyTorch multiplies float32 matrices with MKL, which uses half the width of an AMD processor with
 AVX-512. Two libraries that are installed with PyTorch and NumPy anyway use all of it: oneDNN, for
-large products, and OpenBLAS, for many small ones on one thread (it must know the processor; for
-some new ones OPENBLAS_CORETYPE=SKYLAKEX in the environment tells it). The products are float32 all
-the same. On other processors and on GPUs PyTorch's own choice stays.
+large products, and OpenBLAS, for many small ones on one thread. The products are float32 all the
+same. On other processors and on GPUs PyTorch's own choice stays.
 """
 
 from __future__ import annotations
