@@ -17,7 +17,6 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
-FLAGS += ["--js-flags=--no-turbofan"]  # a page is left before its best compiler pays
 BROWSERS = min(os.cpu_count() or 1, 4)  # that read a book at once
 WIDE, NARROW = 1400, 400  # pixels
 PAGE_BYTES, SITE_BYTES = 300_000, 15_000_000
