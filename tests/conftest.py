@@ -19,8 +19,6 @@ os.environ["HF_DATASETS_CACHE"] = _cache.name
 os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -57,16 +55,21 @@ def fast_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """Chromium, without which these tests are skipped; in CI they fail."""
+def chromium() -> str:
+    """The path of Chromium, without which these tests are skipped; in CI they fail."""
     if not CHROMIUM:
         lacking = "no chromium: install it, or set CHROMIUM to its path"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacking)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[object]:
+    """Chromium itself, running."""
+    from pages import launched
+
+    with launched(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -99,10 +99,10 @@ def run_commands(home: Path, commands: str) -> None:
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
 
 
-def test_the_chapters_commands_make_a_book(project: Path, browser: object) -> None:
+def test_the_chapters_commands_make_a_book(project: Path, chromium: str) -> None:
     site = project / "book/_build/html"
     assert "Study <strong>nli3</strong>" in (site / "index.html").read_text("utf-8")
-    check_pages(site, browser)
+    check_pages(site, chromium)
 
 
 def test_all_stages_ran_in_the_studys_own_terms(project: Path) -> None:

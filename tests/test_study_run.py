@@ -161,7 +161,7 @@ sys.meta_path.insert(0, Blocker())
 
 
 def test_a_copy_of_the_results_becomes_a_book_where_torch_is_not(
-    twice: list[Path], without_torch: dict[str, str], browser: object, tmp_path: Path
+    twice: list[Path], without_torch: dict[str, str], chromium: str, tmp_path: Path
 ) -> None:
     """What `make report STUDY=small RESULTS=copied` runs, and every page of it in a browser."""
     project = copy_book(tmp_path / "laptop")
@@ -171,7 +171,7 @@ def test_a_copy_of_the_results_becomes_a_book_where_torch_is_not(
     words = {"cwd": project, "env": without_torch, "capture_output": True, "text": True}
     ran = subprocess.run(command, **words)
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
-    check_pages(project / "book/_build/html", browser)
+    check_pages(project / "book/_build/html", chromium)
 
 
 def test_the_papers_file_runs_through_every_stage_of_all_tasks(paper: Path) -> None:
