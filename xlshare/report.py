@@ -165,7 +165,7 @@ def _number(value: float, decimals: int, least: float | None) -> str:
         return ""
     if least is not None and value < least:
         return f"< {least:.{decimals}f}"
-    text = f"{value:,.{0 if abs(value) >= 1000 else decimals}f}"
+    text = f"{value:,.{0 if abs(value) >= 100 else decimals}f}"
     return text.replace("-", "−") if text.strip("-0.") else text.lstrip("-")
 
 

@@ -148,7 +148,8 @@ def said(row) -> str:
 
 def sentences(*parts: str | None) -> str:
     """What was measured and why a verdict is what it is, each begun as a sentence."""
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    told = " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    return told.replace("'", "’")
 
 
 def effect(value: float, low: float, high: float) -> str:
