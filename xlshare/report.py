@@ -138,10 +138,19 @@ def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
         return HTML('<p class="not-run">This task has no such examples.</p>')
     if "test_lang" in frame:
         frame = in_order(frame)
-    shown = frame.apply(lambda column: _shown(column, decimals)).rename(columns=_head)
+    shown = _joined(frame.apply(lambda column: _shown(column, decimals))).rename(columns=_head)
     kind = "reading texts" if "text" in frame else "reading"
     body = shown.to_html(index=False, border=0, classes=kind, escape=True, justify="left")
     return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
+
+
+def _joined(shown: pd.DataFrame) -> pd.DataFrame:
+    """Intervals behind their values: x, x_low and x_high as 0.28 (0.22 to 0.35)."""
+    for value in [c for c in shown if {f"{c}_low", f"{c}_high"} <= set(shown)]:
+        low, high = (shown.pop(f"{value}_{end}") for end in ("low", "high"))
+        interval = shown[value] + " (" + low + " to " + high + ")"
+        shown[value] = interval.where(shown[value] != "", "")
+    return shown
 
 
 def _head(column: str) -> str:
