@@ -55,7 +55,7 @@ def test_a_table_reads_as_words_and_numbers() -> None:
 def test_a_table_has_intervals_behind_their_values() -> None:
     frame = pd.DataFrame({"a": [0.5, np.nan], "a_low": [-0.25, 0.1], "a_high": [1.0, 0.2]})
     rows = BeautifulSoup(report.table(frame, 2).data, "html.parser").find_all("tr")
-    assert [row.get_text().strip() for row in rows] == ["a", "0.50 (−0.25 to 1.00)", ""]
+    assert [row.get_text().strip() for row in rows] == ["a", "0.50 (−0.25\u00a0to\u00a01.00)", ""]
 
 
 def test_a_table_without_rows_says_so() -> None:

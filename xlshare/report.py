@@ -148,8 +148,8 @@ def _joined(shown: pd.DataFrame) -> pd.DataFrame:
     """Intervals behind their values: x, x_low and x_high as 0.28 (0.22 to 0.35)."""
     for value in [c for c in shown if {f"{c}_low", f"{c}_high"} <= set(shown)]:
         low, high = (shown.pop(f"{value}_{end}") for end in ("low", "high"))
-        interval = shown[value] + " (" + low + " to " + high + ")"
-        shown[value] = interval.where(shown[value] != "", "")
+        interval = " (" + low + "\u00a0to\u00a0" + high + ")"  # stays on one line
+        shown[value] += interval.where(shown[value] != "", "")
     return shown
 
 
