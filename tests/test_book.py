@@ -19,7 +19,7 @@ import value_formats
 from bs4 import BeautifulSoup
 from made_up_book import HOSTILE, ROOT
 from nbformat import v4
-from pages import straight
+from pages import pages_of, straight
 
 from xlshare import book
 from xlshare.style import as_markdown
@@ -38,7 +38,8 @@ from xlshare.style import as_markdown
         (12500, "int", "12,500"),
         (1e-9, "p", "< 0.001"),
         (0.25, ".3f", "0.250"),
-        (3.84e-7, "power", "3.8 × 10⁻⁷"),
+        (3.84e-7, "power", "3.8\u00a0×\u00a010⁻⁷"),
+        (0.0, "power", "0"),
         ("none retrieved", "percent", "none retrieved"),
         (None, "percent", "–"),
         (float("nan"), ".3f", "–"),
@@ -328,3 +329,16 @@ def test_math_is_mathml_and_unreadable_math_a_warning(
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
     assert "∑" in page.math.text and page.find(class_="eqno").text.startswith("(1)")
     assert r"'\\nonsense{x}' is not understood" in warnings
+
+
+def test_a_reference_to_an_equation_names_the_number_beside_it(site: Path) -> None:
+    pages = {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in pages_of(site)}
+    numbers, links = {}, []
+    for path, page in pages.items():
+        for equation in page.select("div.math[id]"):
+            numbers[path, equation["id"]] = equation.find(class_="eqno").text.split(")")[0] + ")"
+        for link in page.select("a[href*='#equation-']:not(.headerlink)"):
+            place, _, anchor = link["href"].partition("#")
+            links.append((link.text, (path.parent / place).resolve() if place else path, anchor))
+    assert len(set(numbers.values())) == len(numbers) > 3 and links
+    assert [link for link in links if numbers[link[1], link[2]] != link[0]] == []

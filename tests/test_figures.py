@@ -329,3 +329,63 @@ def test_unknown_languages_have_a_colour_of_their_own_and_no_markup() -> None:
     assert len(known) == 7 and not known & set(style.SPARE_COLOURS)
     assert style.language_colour("sw") == style.language_colour("sw") not in known
     assert style.language_name("<b>x") == "&lt;b&gt;x"
+
+
+# ---- colours -------------------------------------------------------------------------------------
+
+PAGES = ("#ffffff", "#121212")  # light and dark
+SEEN = {  # linear RGB by eyes that lack a kind of cone (Machado, Oliveira and Fernandes, 2009)
+    "all cones": np.eye(3),
+    "protanopia": np.array(
+        [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]
+    ),
+    "deuteranopia": np.array(
+        [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]
+    ),
+    "tritanopia": np.array(
+        [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]]
+    ),
+}
+XYZ = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
+
+
+def _linear(colour: str) -> np.ndarray:
+    srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def _contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2, which asks for 3 between graphics and their ground."""
+    low, high = sorted(float(XYZ[1] @ _linear(colour)) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _difference(one: str, other: str, eyes: str = "all cones") -> float:
+    """The distance in CIELAB, of which about 2 can just be seen."""
+    seen = [np.clip(SEEN[eyes] @ _linear(colour), 0, 1) for colour in (one, other)]
+    x, y, z = np.cbrt(XYZ @ np.transpose(seen) / XYZ.sum(axis=1, keepdims=True))
+    lab = np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+    return float(np.linalg.norm(lab[:, 0] - lab[:, 1]))
+
+
+def test_no_meaning_but_a_language_has_a_languages_colour() -> None:
+    languages = {*style.LANGUAGE_COLOURS.values(), *style.SPARE_COLOURS}
+    scales = [colour for scale in (style.LESS_TO_MORE, style.LOW_TO_HIGH) for _, colour in scale]
+    others = {*style.SIGN_COLOURS.values(), *scales, style.NEUTRAL}
+    assert min(_difference(one, other) for one in others for other in languages) > 20
+
+
+@pytest.mark.parametrize("eyes", SEEN)
+def test_every_eye_tells_the_signs_apart(eyes: str) -> None:
+    assert _difference(*style.SIGN_COLOURS.values(), eyes) > 20
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_signs_stand_out_from_light_and_dark_pages(page: str) -> None:
+    assert min(_contrast(colour, page) for colour in style.SIGN_COLOURS.values()) >= 3
+
+
+def test_ticks_of_small_shares_do_not_read_the_same(drawn: dict[str, go.Figure]) -> None:
+    formats = {axis.tickformat for f in drawn.values() for axis in f.select_yaxes()}
+    formats |= {axis.tickformat for f in drawn.values() for axis in f.select_xaxes()}
+    assert formats - {None} == {"~%"}  # 0.5%, 1%, 1.5%, and not 0%, 1%, 2%

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from made_up_scores import made_up_scores, training_set
 
 from xlshare import confidence, numbers, rankings, report
@@ -25,12 +26,40 @@ def test_words_that_differ_or_moved_are_marked_and_the_others_are_not() -> None:
         "A ⟦met B⟧ in Rome / ⟦B met⟧ A in Rome"
     )
     assert report.marked("one text", None) == "one text"
+    assert report.marked("A title\r\n\r\nits body", None) == "A title / its body"
 
 
 def test_dataset_text_is_shown_as_text() -> None:
     shown = report.table(pd.DataFrame({"text": ["<script>alert(1)</script> ⟦word⟧"]})).data
     assert "<script>" not in shown and "&lt;script&gt;" in shown
     assert "<mark>word</mark>" in shown
+
+
+def test_a_table_reads_as_words_and_numbers() -> None:
+    frame = pd.DataFrame(
+        {
+            "test_lang": ["ko", "en"],
+            "n": [62500, 7],
+            "statistic": [789123975.5, -0.25],
+            "mean_low": [np.nan, -0.00001],
+            "p_holm": [0.0, 0.04],
+        }
+    )
+    rows = BeautifulSoup(report.table(frame).data, "html.parser").find_all("tr")
+    heads, *shown = [[cell.text for cell in row.find_all(["th", "td"])] for row in rows]
+    assert heads == ["test language", "n", "statistic", "mean low", "p holm"]
+    assert shown[0] == ["English", "7", "−0.250", "0.000", "0.040"]
+    assert shown[1] == ["Korean", "62,500", "789,123,976", "", "< 0.001"]
+
+
+def test_a_table_has_intervals_behind_their_values() -> None:
+    frame = pd.DataFrame({"a": [0.5, np.nan], "a_low": [-0.25, 0.1], "a_high": [1.0, 0.2]})
+    rows = BeautifulSoup(report.table(frame, 2).data, "html.parser").find_all("tr")
+    assert [row.get_text().strip() for row in rows] == ["a", "0.50 (−0.25\u00a0to\u00a01.00)", ""]
+
+
+def test_a_table_without_rows_says_so() -> None:
+    assert "no such examples" in report.table(pd.DataFrame({"share": []})).data
 
 
 @pytest.mark.parametrize(("low", "finds"), [(0.6, True), (0.54, False)])

@@ -469,7 +469,7 @@ def more_than_control(tables: Tables, task: str) -> tuple[Effect, str]:
 def confidence_flattens(tables: Tables, task: str) -> tuple[Effect, str]:
     falls = -changes(tables, task).loc["proponents"]["change"]
     if not ({100} < set(falls.index) and falls.index.max() > 100):
-        raise Untestable("it does not remove 100 examples, and more")
+        raise Untestable("it never leaves out 100 examples or more")
     before = falls[100] / 100
     after = (falls[falls.index.max()] - falls[100]) / (falls.index.max() - 100)
     words = f"fall by 100 examples: {100 * before:.1%} up to k = 100, {100 * after:.1%} beyond"

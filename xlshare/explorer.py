@@ -66,8 +66,7 @@ def _described(task: Task) -> dict[str, Any]:
 
 def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]:
     """Who the test examples are, and by number what the training examples are."""
-    languages = list(pd.unique(influence["train_lang"].values))
-    languages += sorted(set(influence["test_lang"].values) - set(languages))
+    languages = style.ordered([*influence["train_lang"].values, *influence["test_lang"].values])
     tests = examples.loc[influence["test"].values]
     return {
         "languages": [

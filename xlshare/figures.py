@@ -17,7 +17,6 @@ from xlshare.confidence import mean_difference
 from xlshare.plots import PERCENT
 from xlshare.style import NEUTRAL, SIGN_COLOURS, SIGN_NAMES, language_name
 
-PLAIN = ("#0072B2", "#D55E00")  # two colours where no language is shown
 REMOVED = {"proponents": "positive", "opponents": "negative"}
 SCORE = "Influence score (negative left of 0)"
 
@@ -49,7 +48,7 @@ def zero_shot_shares(table: pd.DataFrame) -> go.Figure:
 
 
 def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
-    """Test by training language, shares in per cent; blue: more than by chance, orange: less."""
+    """Test by training language, shares in per cent; green: more than by chance, violet: less."""
     signs = plots.signs_of(table)
     figure = plots.panels(_square_height(table), signs)
     cells = table.assign(
@@ -140,9 +139,11 @@ def scores_by_label(table: pd.DataFrame) -> go.Figure:
         table: columns of `distributions.histogram_by_label`.
     """
     figure = plots.panels(300)
-    for labels, colour in zip(("same", "different"), PLAIN, strict=True):
-        look = {"name": f"{labels} label", "line": {"color": colour, "width": 2}}
-        plots.steps(figure, 1, table[table["labels"] == labels], **look)
+    area = {"fill": "tozeroy", "fillcolor": style.GRID, "line": {"color": NEUTRAL, "width": 0.5}}
+    line = {"line": {"color": NEUTRAL, "width": 2}}
+    for labels, look in (("same", area), ("different", line)):
+        part = table[table["labels"] == labels]
+        plots.steps(figure, 1, part, name=f"{labels} label", **look)
     figure.update_yaxes(title="Share of the pairs", **PERCENT)
     return figure.update_xaxes(title=SCORE, zeroline=True, zerolinecolor=NEUTRAL)
 
@@ -185,7 +186,7 @@ def confidence_change(table: pd.DataFrame) -> go.Figure:
         plots.line(figure, (1, 1), part, "k", "change", **look)
     ticks = sorted(table["k"].unique())
     figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
-    change = {"title": "Change of confidence (%)", "tickformat": ".0%"}
+    change = {"title": "Change of confidence (%)", "tickformat": style.PERCENT}
     return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
 
 
@@ -198,10 +199,10 @@ def beyond_control(table: pd.DataFrame) -> go.Figure:
     figure = plots.panels(340)
     means = mean_difference(table)
     ks = sorted(table["k"].unique())
-    for removed, side in (("proponents", -0.15), ("opponents", 0.15)):
+    for removed, side in (("proponents", -0.12), ("opponents", 0.12)):
         colour = SIGN_COLOURS[REMOVED[removed]]
         some = table[table["removed"] == removed]
-        _test_points(figure, some, [ks.index(k) + side for k in some["k"]], colour)
+        _test_points(figure, some, [ks.index(k) + 1.5 * side for k in some["k"]], colour)
         mean = means[means["removed"] == removed].sort_values("k")
         texts = [
             f"<b>without {row.k} {removed}</b><br>{row.difference:+.1%} beyond the control<br>"
@@ -221,12 +222,12 @@ def beyond_control(table: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="k (training examples left out)", showgrid=False, **ticks)
     reach = 1.3 * table["difference"].abs().max() or 0.1  # intervals of few tests go far beyond
     title = "Change beyond the control (%)"
-    figure.update_yaxes(title=title, tickformat=".0%", range=[-reach, reach])
+    figure.update_yaxes(title=title, tickformat=style.PERCENT, range=[-reach, reach])
     return figure.update_yaxes(zeroline=True, zerolinecolor=NEUTRAL)
 
 
 def _test_points(figure: go.Figure, table: pd.DataFrame, x: list[float], colour: str) -> None:
-    """A faint point for each test example."""
+    """A faint point for each test example, beside the mean, which would cover it."""
     texts = [
         f"<b>{html.escape(row.test)}</b>, {language_name(row.test_lang)}<br>without {row.k} "
         f"{row.removed}<br>{row.difference:+.1%} beyond the control"
@@ -263,7 +264,7 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
     if baselines is not None:
         _levels(figure, baselines[baselines["lang"] == "all"])
     figure.update_xaxes(title="Epoch", dtick=1)
-    return figure.update_yaxes(title="Accuracy on dev (%)", tickformat=".0%")
+    return figure.update_yaxes(title="Accuracy on dev (%)", tickformat=style.PERCENT)
 
 
 def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:

@@ -60,7 +60,8 @@ def device_name(device: torch.device) -> str:
     """What a manifest says of the device, such as "cuda (NVIDIA H200)"."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
-    return f"{device} ({platform.machine()}, {torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    return f"{device} ({platform.machine()}, {threads} thread{'s' * (threads > 1)})"
 
 
 def load_tokenizer(study: Study) -> PreTrainedTokenizerBase:

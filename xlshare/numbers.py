@@ -196,7 +196,9 @@ def zero_shot(study: Study, table: pd.DataFrame) -> Numbers:
     """Section 8.3: accuracy without the language, and what of the old lists comes back."""
     means = table.mean(numeric_only=True)
     columns = ("accuracy_seen", "accuracy_unseen", "returned_translations", "returned_others")
-    values = {column: means[column] for column in columns} | {"returned_chance": means["chance"]}
+    values = {column: means[column] for column in columns}
+    values |= {"returned_chance": means["chance"]}
+    values |= {"returned_chance_others": means["chance_others"]}
     none = "none (the data are not parallel)"
     return {
         "k": study.influence.top_k,

@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 
 from xlshare import style
 
-PERCENT = {"tickformat": ".0%", "rangemode": "tozero"}
+PERCENT = {"tickformat": style.PERCENT, "rangemode": "tozero"}
 OF_TOP = "Share of the top k"
 BY_CHANCE = {"dash": "4px,3px", "width": 1.5}
 

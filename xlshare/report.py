@@ -18,9 +18,12 @@ from xlshare import artifacts, overlap, rankings
 from xlshare.artifacts import Run
 from xlshare.intervals import wilson
 from xlshare.numbers import name
-from xlshare.style import as_markdown
+from xlshare.style import as_markdown, in_order, ordered
+from xlshare.tasks import LANGUAGE_NAMES
 
 AS_LANGUAGE = {"test_lang": "language"}
+LANGUAGES = ("lang", "test_lang", "train_lang")  # columns that hold a language's code
+P_VALUES = ("p", "p_holm")
 MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 
 
@@ -52,7 +55,8 @@ def _standing(run: Run) -> str:
 def accuracy(predictions: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     """Test accuracy a language and in all, with Wilson intervals, beside the baselines'."""
     tests = predictions[predictions["split"] == "test"]
-    rows = [_accuracy_row(lang, hits) for lang, hits in tests.groupby("lang")["correct"]]
+    hits = tests.groupby("lang")["correct"]
+    rows = [_accuracy_row(lang, hits.get_group(lang)) for lang in ordered(tests["lang"])]
     table = pd.DataFrame([*rows, _accuracy_row("all", tests["correct"])])
     wide = levels.pivot(index="lang", columns="method", values="accuracy")
     table[["majority", "bag_of_words"]] = wide.loc[
@@ -75,7 +79,8 @@ def composition(examples: pd.DataFrame) -> pd.DataFrame:
     for label in labels:
         share = (examples["label"] == label).groupby(split).mean().unstack()
         parts[f"share of label {label}"] = share
-    return pd.concat(parts, axis=1).rename(index=name).round(3)
+    table = pd.concat(parts, axis=1).reindex(ordered(examples["lang"]))
+    return table.rename_axis(index=None).rename(index=name).round(3)
 
 
 def example_list(
@@ -109,9 +114,12 @@ def example_list(
 
 
 def marked(first: str, second: str | None) -> str:
-    """Both texts, joined by " / ", the words that changed place or kind between ⟦ and ⟧."""
+    """Both texts, joined by " / ", the words that changed place or kind between ⟦ and ⟧.
+
+    Of a single text the paragraphs (a review's title and body) are joined.
+    """
     if pd.isna(second):
-        return first
+        return " / ".join(filter(None, map(str.strip, first.splitlines())))
     words, others = first.split(), second.split()
     same = difflib.SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks()
     kept = {block.a + i for block in same for i in range(block.size)}
@@ -125,17 +133,49 @@ def _mark(words: list[str], kept: set[int]) -> str:
 
 
 def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
-    """A table to read: numbers rounded, text escaped, marked words set off."""
-    body = frame.to_html(
-        index=False,
-        border=0,
-        classes="reading",
-        escape=True,
-        float_format=f"{{:.{decimals}f}}".format,
-        justify="left",
-        na_rep="",
-    )
+    """A table to read: numbers rounded, languages named, text escaped, marked words set off."""
+    if frame.empty:
+        return HTML('<p class="not-run">This task has no such examples.</p>')
+    if "test_lang" in frame:
+        frame = in_order(frame)
+    shown = _joined(frame.apply(lambda column: _shown(column, decimals))).rename(columns=_head)
+    kind = "reading texts" if "text" in frame else "reading"
+    body = shown.to_html(index=False, border=0, classes=kind, escape=True, justify="left")
     return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
+
+
+def _joined(shown: pd.DataFrame) -> pd.DataFrame:
+    """Intervals behind their values: x, x_low and x_high as 0.28 (0.22 to 0.35)."""
+    for value in [c for c in shown if {f"{c}_low", f"{c}_high"} <= set(shown)]:
+        low, high = (shown.pop(f"{value}_{end}") for end in ("low", "high"))
+        interval = " (" + low + "\u00a0to\u00a0" + high + ")"  # stays on one line
+        shown[value] += interval.where(shown[value] != "", "")
+    return shown
+
+
+def _head(column: str) -> str:
+    """A column's name as words, between which a line may end."""
+    return column.replace("_lang", " language").replace("_", " ")
+
+
+def _shown(column: pd.Series, decimals: int) -> pd.Series:
+    """A table's column as text."""
+    if pd.api.types.is_integer_dtype(column):
+        return column.map("{:,}".format)
+    if pd.api.types.is_float_dtype(column):
+        least = 10.0**-decimals if column.name in P_VALUES else None
+        return column.map(lambda value: _number(value, decimals, least))
+    return column.replace(LANGUAGE_NAMES) if column.name in LANGUAGES else column
+
+
+def _number(value: float, decimals: int, least: float | None) -> str:
+    """A number to read, with a true minus; nothing where there is none."""
+    if np.isnan(value):
+        return ""
+    if least is not None and value < least:
+        return f"< {least:.{decimals}f}"
+    text = f"{value:,.{0 if abs(value) >= 100 else decimals}f}"
+    return text.replace("-", "−") if text.strip("-0.") else text.lstrip("-")
 
 
 def tables(frames: Iterable[pd.DataFrame]) -> HTML:
@@ -158,7 +198,7 @@ def compare(**tables: pd.DataFrame) -> pd.DataFrame:
 
 def by_sign(found: pd.DataFrame) -> pd.DataFrame:
     """A row a test language, positive and negative shares side by side (Table 4)."""
-    wide = _signs_apart(found, ["test_lang"], ("share", "low", "high", "chance"))
+    wide = in_order(_signs_apart(found, ["test_lang"], ("share", "low", "high", "chance")))
     return wide.assign(test_lang=wide["test_lang"].map(name)).rename(columns=AS_LANGUAGE)
 
 
@@ -180,8 +220,8 @@ def wilcoxon_rows(tests: pd.DataFrame) -> pd.DataFrame:
 def zero_shot(run: Run, runs: Mapping[str, Run]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two tables of Section 8.3: accuracy and what returns; who fills the lists (Figure 4)."""
     rows, shares = [], []
-    for lang, without in runs.items():
-        row, found = _zero_shot_row(run, lang, without)
+    for lang in ordered(runs):
+        row, found = _zero_shot_row(run, lang, runs[lang])
         rows.append(row)
         shares.append(found)
     return pd.DataFrame(rows), pd.concat(shares, ignore_index=True)
@@ -248,8 +288,8 @@ def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     """A row a language and amount: its own share of proponents and of opponents, and chance."""
     own = shares[shares["test_lang"] == shares["train_lang"]]
     wide = _signs_apart(own, ["test_lang", "extra", "chance"], ("share", "low", "high"))
-    wide = wide.assign(test_lang=wide["test_lang"].map(name)).rename(columns=AS_LANGUAGE)
-    return wide.sort_values(["language", "extra"])
+    wide = in_order(wide.sort_values("extra"))
+    return wide.assign(test_lang=wide["test_lang"].map(name)).rename(columns=AS_LANGUAGE)
 
 
 def _top_lists(run: Run, lang: str) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """How figures look: one palette, one template, one way to write a share into a hover label.
 
-Colours are Okabe and Ito's, which people with any colour vision tell apart; a language has the same
-one in every figure. Backgrounds are transparent and fonts inherited, so that the page decides.
+A language has one colour in every figure, and nothing else has it; most are Okabe and Ito's, which
+people with any colour vision tell apart. Backgrounds are transparent and fonts inherited, so that
+the page decides.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,11 +30,14 @@ LANGUAGE_COLOURS = {
 SPARE_COLOURS = ("#882255", "#44AA99", "#999933", "#6699CC", "#997700")
 NEUTRAL = "#8a8a8a"  # readable on light and dark pages: chance, "all languages"
 GRID = "rgba(138,138,138,0.25)"
-SIGN_COLOURS = {"positive": "#009E73", "negative": "#CC79A7"}  # as in the paper's Figures 12, 13
+# Moss green and violet: the hues of the paper's Figures 12 and 13, in tones that no language has.
+SIGN_COLOURS = {"positive": "#4C7A12", "negative": "#8566CC"}
 SIGN_NAMES = {"positive": "Positive influence", "negative": "Negative influence"}
 PALE = "#F4F4F4"  # of a map's cells that say nothing; a dark page puts its own surface here
-LESS_TO_MORE = [[0, "#D55E00"], [0.5, PALE], [1, "#0072B2"]]  # around chance
-LOW_TO_HIGH = [[0, PALE], [1, "#0072B2"]]
+MORE, LESS = SIGN_COLOURS.values()
+LESS_TO_MORE = [[0, LESS], [0.5, PALE], [1, MORE]]  # around chance
+LOW_TO_HIGH = [[0, PALE], [1, MORE]]
+PERCENT = "~%"  # as many decimals as the ticks need, so that no two read the same
 AXIS = {
     "automargin": True,
     "gridcolor": GRID,
@@ -72,14 +76,18 @@ def language_colour(lang: str) -> str:
     return LANGUAGE_COLOURS.get(lang, spare)
 
 
+def ordered(languages: Iterable[str]) -> list[str]:
+    """Each language once, in one order for all figures and tables; "all" is the last."""
+    known, found = list(LANGUAGE_COLOURS), set(languages)
+    strange = sorted(found - {*known, "all"})
+    return [lang for lang in (*known, *strange, "all") if lang in found]
+
+
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a table by language, in one order for all figures; other orders are kept."""
-    known = list(LANGUAGE_COLOURS)
+    """The rows of a table by language, as `ordered` has them; other orders are kept."""
 
     def place(column: pd.Series) -> pd.Series:
-        strange = sorted(set(column) - {*known, "all"})
-        order = {lang: i for i, lang in enumerate([*known, *strange, "all"])}
-        return column.map(order)
+        return column.map({lang: i for i, lang in enumerate(ordered(column))})
 
     by = [column for column in ("test_lang", "train_lang", "lang") if column in table]
     return table.sort_values(by, key=place, kind="stable")

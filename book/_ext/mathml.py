@@ -6,6 +6,7 @@ from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 SCROLLS = {"tabindex": "0", "role": "group", "aria-label": "Equation"}  # on a narrow page
@@ -33,7 +34,8 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write an equation on its own line, with its number where it has one."""
     self.body.append(self.starttag(node, "div", CLASS="math notranslate", **SCROLLS))
     if node.get("number"):
-        self.body.append(f'<span class="eqno">({node["number"]})')
+        number = get_node_equation_number(self, node)  # over the whole book, as references say it
+        self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     self.body.append(mathml(node, block=True) + "</div>")

@@ -179,9 +179,9 @@ TABLES: dict[str, tuple[Callable[[Results], list[Row]], list[Column]]] = {
         [
             Column("task", "Task"),
             Column("model", "Model"),
-            Column("model_commit", "its commit"),
+            Column("model_commit", "Its commit"),
             Column("dataset", "Dataset"),
-            Column("data_commit", "its commit"),
+            Column("data_commit", "Its commit"),
             Column("dropped", "Rows left out"),
         ],
     ),

@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 from value_formats import show
 
-INTERVAL = re.compile(r"\([^() ]+ to [^() ]+\)")  # stays on one line
+# Intervals, and places in the paper, stay on one line.
+UNBROKEN = re.compile(r"\([^() ]+ to [^() ]+\)|\([\w-]+, (?:Section|Appendix) [\w.]+\)")
 MARKS = {"⟦": "<mark>", "⟧": "</mark>"}  # how a table's text marks changed words
 
 
@@ -34,7 +35,7 @@ class Column:
         kind = "number" if self.style != "text" else "long" if len(text) > 40 else "word"
         for mark, tag in MARKS.items():
             text = text.replace(mark, tag)
-        text = INTERVAL.sub(r'<span class="unbroken">\g<0></span>', text)
+        text = UNBROKEN.sub(r'<span class="unbroken">\g<0></span>', text)
         return f'<td class="{kind}" data-head="{escape(self.head)}">{text}</td>'
 
 

@@ -59,7 +59,7 @@ class Scorecard(SphinxDirective):
         card = claims.scorecard(results_of(self.env.app).folder)
         link = save(self, card, "scorecard")
         rows = list(card.itertuples())
-        card["says"] = [f"{r.says} ({TASKS[r.task].title}, {place(r.section)})" for r in rows]
+        card["says"] = [said(row) for row in rows]
         card["measured"] = [sentences(r.measured, r.why) for r in rows]
         card["effect"] = [effect(r.effect, r.low, r.high) for r in rows]
         return [claims_table(missing_as_none(card), self.columns, link)]
@@ -90,7 +90,7 @@ class BesidePublished(SphinxDirective):
 
     def _cell(self, row) -> str:
         style = "percent" if self.arguments[0] == "4" else ".3f"
-        return " → ".join(one(value, style) for value in (row.paper, row.here))
+        return "\u00a0→\u00a0".join(one(value, style) for value in (row.paper, row.here))
 
     @staticmethod
     def _head(column: str | tuple[str, str]) -> str:
@@ -141,9 +141,15 @@ def place(section: str) -> str:
     return f"Appendix {section}" if section[:1].isalpha() else f"Section {section}"
 
 
+def said(row) -> str:
+    """A claim, typeset, and where the paper makes it."""
+    return f"{row.says} ({TASKS[row.task].title}, {place(row.section)})".replace("'", "’")
+
+
 def sentences(*parts: str | None) -> str:
     """What was measured and why a verdict is what it is, each begun as a sentence."""
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    told = " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    return told.replace("'", "’")
 
 
 def effect(value: float, low: float, high: float) -> str:

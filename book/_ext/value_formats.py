@@ -18,8 +18,10 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def power(value: float) -> str:
     """A very large or small number, as people write it."""
+    if not value:
+        return "0"
     digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    return f"{digits}\u00a0×\u00a010{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
 NAMED: dict[str, Callable[[float], str]] = {

@@ -31,13 +31,12 @@
     return changes;
   }
 
-  // On a phone: two panels side by side go one below the other, more of them scroll.
+  // On a phone: two panels side by side go one below the other; rows of them stay, and fit.
   function fit(layout) {
     layout.font = { ...layout.font, size: 11 };
     const axes = Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key) && layout[key].domain);
     const columns = new Set(axes.map((key) => layout[key].domain[0])).size;
     if (axes.length === 2 && columns === 2) stack(layout);
-    else if (columns > 1) layout.width = 220 * columns;
   }
 
   function stack(layout) {
