@@ -37,6 +37,7 @@ def test_the_readme_and_the_prose_say_what_was_measured(site: Path) -> None:
     for words in (
         f"at {passes['engine, 2 tests']:.2f} (2 tests) to",
         f"to {passes['engine, 16 tests']:.2f} times (16 tests)",
+        f"({passes['engine, MKL']:.2f} with PyTorch's own matrix products)",
         f"{table.loc['loop', 'engine_is_faster']:.1f} times faster than a loop",
         f"of an {json.loads((ROOT / 'book/benchmarks/peers.json').read_text())['hardware']},",
     ):

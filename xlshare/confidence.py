@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
-from xlshare.intervals import LEVEL, ratios
+from xlshare.intervals import LEVEL
 
 
-def mean_change(retrained: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def mean_change(retrained: pd.DataFrame) -> pd.DataFrame:
     """The mean relative change over the retrained test examples (Figures 1, 6, 7 and 8).
 
     Args:
         retrained: a row for each test, k and removed set, with `change` (a share of `before`).
-        seed: of the bootstrap over test examples.
 
     Returns:
         A row for each k and removed: change, low, high, tests.
     """
-    rows = []
-    for (k, removed), some in retrained.groupby(["k", "removed"], sort=False):
-        table = ratios(some[["change"]].to_numpy(), np.ones((len(some), 1)), seed, name="change")
-        rows.append(table.assign(k=k, removed=removed, tests=len(some)))
-    columns = ["k", "removed", "change", "low", "high", "tests"]
-    return pd.concat(rows, ignore_index=True)[columns]
+    return _mean_over_tests(retrained, ["k", "removed"], "change")
 
 
 def against_control(retrained: pd.DataFrame) -> pd.DataFrame:
@@ -53,15 +46,21 @@ def against_control(retrained: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_difference(apart: pd.DataFrame) -> pd.DataFrame:
-    """The mean of `against_control` over test examples, with Student's t interval.
-
-    A bootstrap of the few examples that are retrained for would be too sure of itself.
+    """The mean of `against_control` over test examples.
 
     Returns:
-        A row for each removed and k: difference, low, high (NaN of a single test example), tests.
+        A row for each removed and k: difference, low, high, tests.
     """
-    found = apart.groupby(["removed", "k"], sort=False)["difference"]
-    table = found.agg(difference="mean", error="sem", tests="size").reset_index()
+    return _mean_over_tests(apart, ["removed", "k"], "difference")
+
+
+def _mean_over_tests(frame: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    """The mean with Student's t interval (NaN of a single test example).
+
+    A bootstrap of the few examples that are retrained for would be too sure of itself.
+    """
+    found = frame.groupby(keys, sort=False)[value]
+    table = found.agg(**{value: "mean"}, error="sem", tests="size").reset_index()
     half = stats.t.ppf(0.5 + LEVEL / 2, table["tests"] - 1) * table["error"]
-    table = table.assign(low=table["difference"] - half, high=table["difference"] + half)
-    return table[["removed", "k", "difference", "low", "high", "tests"]]
+    table = table.assign(low=table[value] - half, high=table[value] + half)
+    return table[[*keys, value, "low", "high", "tests"]]
