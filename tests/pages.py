@@ -58,10 +58,13 @@ AXE = """() => axe.run(document, {
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`)))"""
 
-# A change of theme or width has been seen by the page, and its transitions have ended.
-FOLLOWED = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  .then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))
-  .then(() => true)"""
+# A change of theme or width has been seen by the page, and its transitions have ended (or will not:
+# a page that draws no frames has none that end).
+FOLLOWED = """Promise.race([
+    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+      .then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished))),
+    new Promise((done) => setTimeout(done, 2000)),
+  ]).then(() => true)"""
 # The theme waits almost as long after a change of width before it sees what scrolls now.
 SETTLE = "window.settled = new Promise((done) => setTimeout(done, 400)), 0"
 
