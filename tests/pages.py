@@ -58,13 +58,10 @@ AXE = """() => axe.run(document, {
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`)))"""
 
-# A change of theme or width has been seen by the page, and its transitions have ended (or will not:
-# a page that draws no frames has none that end).
-FOLLOWED = """Promise.race([
-    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-      .then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished))),
-    new Promise((done) => setTimeout(done, 2000)),
-  ]).then(() => true)"""
+# A change of theme or width has been seen by the page.
+SEEN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Its transitions have ended. Their own promises are not asked: some stay open after the end.
+ENDED = "() => document.getAnimations().every(({ playState }) => playState !== 'running')"
 # The theme waits almost as long after a change of width before it sees what scrolls now.
 SETTLE = "window.settled = new Promise((done) => setTimeout(done, 400)), 0"
 
@@ -183,7 +180,8 @@ def look(page, theme: str, width: int) -> None:
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
-    page.evaluate(FOLLOWED)
+    page.evaluate(SEEN)
+    page.wait_for_function(ENDED)
     page.wait_for_function(DRAWN)
 
 

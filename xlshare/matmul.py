@@ -1,9 +1,9 @@
-"""Products of float32 matrices, by the library that the processor runs fastest.
+"""Products of float32 matrices, by faster libraries than PyTorch's own where there are such.
 
-PyTorch multiplies float32 matrices with MKL, which uses half the width of an AMD processor with
-AVX-512. Two libraries that are installed with PyTorch and NumPy anyway use all of it: oneDNN, for
-large products, and OpenBLAS, for many small ones on one thread. The products are float32 all the
-same. On other processors and on GPUs PyTorch's own choice stays.
+PyTorch multiplies float32 matrices with MKL, which leaves a part of the width of an AMD processor
+with AVX-512 unused. Two libraries that are installed with PyTorch and NumPy anyway use it: oneDNN,
+for large products, and OpenBLAS, for many small ones on one thread; the products are float32 as
+before. On other processors and on GPUs PyTorch's own choice stays.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@
   function widen(holder) {
     const figure = holder.querySelector(".js-plotly-plot");
     const stale = holder.dataset.drawn === "whole" && holder.offsetParent && !figure.layout.width;
-    if (stale && Math.abs(figure._fullLayout.width - holder.clientWidth) > 1) return Plotly.relayout(figure, { autosize: true });
+    if (stale && Math.abs(figure._fullLayout.width - holder.getBoundingClientRect().width) >= 1) return Plotly.relayout(figure, { autosize: true });
   }
 
   const drawVisible = () => figures().filter((holder) => holder.offsetParent).forEach(draw);
