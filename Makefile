@@ -34,24 +34,24 @@ ifeq ($(RESULTS),)
 report: $(INSTALLED)
 	snakemake --profile notebooks/profile --cores $(CORES) \
 		--config study="$(FILE)" $(if $(GPUS),gpus=$(GPUS) --resources gpu=$(GPUS))
-	python -m xlshare.book --study "$(FILE)"
+	python -m xlshare.report.book --study "$(FILE)"
 else
 report: book
 endif
 
 book: $(READING)
-	python -m xlshare.book --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
+	python -m xlshare.report.book --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
 
 plan: $(INSTALLED)
-	python -m xlshare.plan --study "$(FILE)" --gpu "$(GPU)"
+	python -m xlshare.run.plan --study "$(FILE)" --gpu "$(GPU)"
 
 test: $(INSTALLED)
 	ruff check .
 	pytest
 
 mini-encoder: $(INSTALLED)
-	python -m xlshare.mini.pretrain --out results/mini-encoder
-	cp results/mini-encoder/encoder/* xlshare/mini/encoder/
+	python -m xlshare.data.mini.pretrain --out results/mini-encoder
+	cp results/mini-encoder/encoder/* xlshare/data/mini/encoder/
 
 lab: $(INSTALLED)
 	jupyter lab --notebook-dir notebooks

@@ -7,8 +7,8 @@
 
 import sys
 
-from xlshare import hub
-from xlshare.study import Study, plan, read_parameters, studies, with_seed
+from xlshare.data import hub
+from xlshare.study.parameters import Study, plan, read_parameters, studies, with_seed
 
 STUDY = config.get("study", "notebooks/studies/mini.yaml")
 VALUES = read_parameters(STUDY)
@@ -94,7 +94,7 @@ rule stage:
     resources:
         gpu=lambda wild: int(wild.stage in COMPUTING),
     shell:
-        "python -m xlshare.execute {wildcards.stage} --study {STUDY:q} {params.words}"
+        "python -m xlshare.run.execute {wildcards.stage} --study {STUDY:q} {params.words}"
 
 
 rule shard:
@@ -110,5 +110,5 @@ rule shard:
     resources:
         gpu=1,
     shell:
-        "python -m xlshare.execute {wildcards.stage} --study {STUDY:q} {params.words}"
+        "python -m xlshare.run.execute {wildcards.stage} --study {STUDY:q} {params.words}"
         " --shard {wildcards.shard} --shards {SHARDS}"

@@ -21,7 +21,7 @@ import torch
 from engine_precision import overlap
 from workload import hardware, make_model, make_rows, save_table
 
-from xlshare.influence import MATMUL, influence
+from xlshare.attribution.tracin import MATMUL, influence
 
 
 def read_options() -> argparse.Namespace:

@@ -6,7 +6,7 @@
 weights, texts of 16 to 64 tokens. The loop and the peers run one checkpoint, which counts twice.
 
     pass            a forward and backward pass, weight gradients included
-    engine, N tests xlshare.influence, everything included
+    engine, N tests xlshare.attribution.tracin, everything included
     engine, MKL     with PyTorch's own matrix products, as in the pass and the peers
     loop            a backward pass an example, test gradients kept, cosines by one product
     TracInCP        captum's, over all parameters, one example a batch (its dot products)
@@ -45,9 +45,8 @@ from workload import (
     take_turns,
 )
 
-from xlshare import matmul
-from xlshare.gradients import collate, oracle_gradients
-from xlshare.influence import influence
+from xlshare.attribution import influence, matmul
+from xlshare.attribution.gradients import collate, oracle_gradients
 
 CHECKPOINTS = 2
 

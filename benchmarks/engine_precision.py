@@ -17,7 +17,7 @@ import torch
 from scipy.stats import spearmanr
 from workload import backward, make_model, make_rows, save_table
 
-from xlshare.influence import MATMUL, influence
+from xlshare.attribution.tracin import MATMUL, influence
 
 
 def overlap(found: np.ndarray, truth: np.ndarray, k: int = 100) -> float:

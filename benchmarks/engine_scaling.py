@@ -22,7 +22,7 @@ from statistics import median
 import torch
 from workload import make_model, make_rows, plain_pass, ratio, save_table, take_turns
 
-from xlshare.influence import influence
+from xlshare.attribution import influence
 
 USUAL = {"train": 128, "tests": 16, "tokens": 40, "hidden": 256, "layers": 4}
 VARIED = {

@@ -21,11 +21,11 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from xlshare import explorer
-from xlshare.artifacts import Run
-from xlshare.scores import ScoreStore
-from xlshare.study import Study
-from xlshare.tasks import TASKS
+from xlshare.attribution.store import ScoreStore
+from xlshare.report import explorer
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study
+from xlshare.study.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[1]
 READY = "#explorer[aria-busy=false]"

@@ -30,9 +30,9 @@ from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression
 from workload import save_table
 
-from xlshare import baselines, finetune, models, retrain
-from xlshare.study import Study, read_parameters
-from xlshare.tasks import TASKS
+from xlshare.study.parameters import Study, read_parameters
+from xlshare.study.tasks import TASKS
+from xlshare.training import baselines, finetune, interventions, models
 
 FRESH = 100  # last layers that are drawn
 SETTINGS = ("majority", "bag_of_words", "before", "frozen", "after")
@@ -49,7 +49,7 @@ def measure(study: Study) -> pd.DataFrame:
     Returns:
         A row for each setting and language ("all": over all): task, seed, setting, lang, accuracy.
     """
-    table = retrain.load_examples(study)
+    table = interventions.load_examples(study)
     tests = table[table["split"] == "test"].reset_index(drop=True)
     base = baselines.all_baselines(table, study.seed, "test").rename(columns={"method": "setting"})
     rows = [
@@ -62,7 +62,7 @@ def measure(study: Study) -> pd.DataFrame:
 
 def measure_unseen(study: Study, lang: str) -> pd.DataFrame:
     """The accuracy in a language that fine-tuning leaves out, in a row as `measure` gives them."""
-    table = retrain.load_examples(study)
+    table = interventions.load_examples(study)
     unseen = table[(table["lang"] == lang) & (table["split"] == "test")]
     model = _fine_tuned(study, table[(table["lang"] != lang) | (table["split"] == "test")])
     found = _accuracy(study, "zero_shot", model, unseen)

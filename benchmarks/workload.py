@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional as F
 from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
-from xlshare.gradients import collate
+from xlshare.attribution.gradients import collate
 
 CPU = torch.device("cpu")
 TABLES = Path(__file__).resolve().parents[1] / "book/benchmarks"

@@ -46,7 +46,7 @@ def fast_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a processor that multiplies faster by oneDNN and OpenBLAS; even small matrices."""
     import torch
 
-    from xlshare import matmul
+    from xlshare.attribution import matmul
 
     if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         pytest.skip("this PyTorch has no oneDNN")
@@ -95,7 +95,7 @@ def built(project: Path) -> subprocess.CompletedProcess[str]:
     """The command that builds their book from a clean tree, with what it said."""
     from made_up_book import ROOT, STUDY
 
-    command = [sys.executable, "-m", "xlshare.book", "--study", STUDY["study"]]
+    command = [sys.executable, "-m", "xlshare.report.book", "--study", STUDY["study"]]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 

@@ -23,9 +23,9 @@ from IPython.core.formatters import DisplayFormatter
 from made_up_training import HOSTILE
 from nbformat import NotebookNode, v4
 
-import xlshare
-from xlshare.artifacts import Run
-from xlshare.study import Study
+import xlshare.training
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = {  # a reader's task, every word of it hostile
@@ -60,8 +60,9 @@ STAGES = {  # xnli did not run, and own not every stage
 def write_results(home: Path) -> None:
     """Run the notebooks of every task, in order."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "xlshare.finetune", made_up_training)
-        patch.setattr(xlshare, "retrain", made_up_training, raising=False)
+        patch.setitem(sys.modules, "xlshare.training.finetune", made_up_training)
+        patch.setattr(xlshare.training, "interventions", made_up_training, raising=False)
+        patch.setattr(xlshare.training, "finetune", made_up_training, raising=False)
         for task, stages in STAGES.items():
             values = {**STUDY, "task": task, "results": str(home)}
             for stage in stages or Study.of(values).planned:

@@ -1,8 +1,8 @@
 """Stands in for training and scoring, so that the notebooks run in an instant and without torch.
 
-It has the functions of `xlshare.retrain` and `xlshare.finetune` that the notebooks call, and they
-write what those write: examples, predictions, histories and scores, with made-up values and hostile
-texts. Whatever the notebooks then compute, save and show is real.
+It has the functions of `xlshare.training`'s `interventions` and `finetune` that the notebooks call,
+and they write what those write: examples, predictions, histories and scores, with made-up values
+and hostile texts. Whatever the notebooks then compute, save and show is real.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import pandas as pd
 import xarray as xr
 from made_up_scores import made_up_scores, training_set
 
-from xlshare import artifacts
-from xlshare.artifacts import Run
-from xlshare.scores import DIMS, NORMS, ScoreStore
-from xlshare.study import Study
+from xlshare.analysis.scores import read_scores
+from xlshare.attribution.store import DIMS, NORMS, ScoreStore
+from xlshare.study import artifacts
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study
 
 HOSTILE = (
     "</script><script>document.title='stolen'</script><img src=x onerror=alert(1)>&amp; "
@@ -74,7 +75,7 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
             store.write_norms(name.partition("_")[0], epoch, slice(0, len(norms)), norms)
     store.finish()
     run.sign("influence.zarr")
-    return artifacts.read_scores(run.study, variant=run.variant)
+    return read_scores(run.study, variant=run.variant)
 
 
 def check_against_oracle(run: Run, scores: xr.DataArray) -> pd.DataFrame:

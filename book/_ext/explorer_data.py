@@ -7,7 +7,7 @@ from pathlib import Path
 from run_values import results_of
 from sphinx.application import Sphinx
 
-from xlshare import explorer
+from xlshare.report import explorer
 
 
 def write_data(app: Sphinx, error: Exception | None) -> None:

@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 from study_results import Results, nearest, short_commit
 from value_formats import ABSENT
 
-from xlshare.artifacts import read_manifest
+from xlshare.study.artifacts import read_manifest
 
 Row = dict[str, Any]
 SHOWN = 16  # digits of a hash; the manifest has all

@@ -31,7 +31,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from study_results import MissingResult, Results, nearest
 from value_formats import show
 
-from xlshare.style import as_markdown
+from xlshare.report.style import as_markdown
 
 NOT_RUN = "not run"
 UNBROKEN = 24  # characters that every screen has room for

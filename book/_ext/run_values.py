@@ -27,7 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from study_results import Results, stage_of, stamp
 
-from xlshare.study import PARALLEL_ONLY
+from xlshare.study.parameters import PARALLEL_ONLY
 
 
 def results_of(app: Sphinx) -> Results:
@@ -41,7 +41,7 @@ def results_of(app: Sphinx) -> Results:
     if not results.tasks:
         raise ValueError(
             f"no results of a study in {str(results.folder)!r}: run the study, then "
-            "`python -m xlshare.book --study NAME` (or set XLSHARE_RESULTS to results/NAME)"
+            "`python -m xlshare.report.book --study NAME` (or set XLSHARE_RESULTS to results/NAME)"
         )
     return results
 

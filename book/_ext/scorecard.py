@@ -3,7 +3,7 @@
     ```{scorecard}
     ```
 
-prints every claim of `xlshare.claims` as judged by the study that the book shows, and
+prints every claim of `xlshare.analysis.claims` as judged by the study that the book shows, and
 
     ```{beside-published} 3a
     ```
@@ -27,9 +27,8 @@ from sphinx.util.docutils import SphinxDirective
 from study_results import Results, nearest
 from value_formats import one, show
 
-from xlshare import claims, published
-from xlshare.numbers import name
-from xlshare.tasks import TASKS
+from xlshare.analysis import claims, published
+from xlshare.study.tasks import TASKS, language_name
 
 
 class Verdicts(RunRole):
@@ -83,7 +82,7 @@ class BesidePublished(SphinxDirective):
         wide = shown.pivot(index="test_lang", columns=keys, values="cell")
         heads = [self._head(column) for column in wide.columns]
         wide.columns = [f"c{i}" for i in range(len(heads))]
-        rows = wide.rename(index=name).rename_axis("test").reset_index()
+        rows = wide.rename(index=language_name).rename_axis("test").reset_index()
         columns = [Column("test", "Test language")]
         columns += [Column(f"c{i}", head) for i, head in enumerate(heads)]
         return [nodes.raw("", table(missing_as_none(rows), columns) + link, format="html")]
@@ -96,7 +95,7 @@ class BesidePublished(SphinxDirective):
     def _head(column: str | tuple[str, str]) -> str:
         if isinstance(column, tuple):
             return f"{TASKS[column[0]].title}, {column[1]}"
-        return name(column)
+        return language_name(column)
 
 
 class FigureReadings(SphinxDirective):

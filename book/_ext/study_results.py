@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xlshare.artifacts import known_tasks, read_manifest
-from xlshare.study import STAGES
-from xlshare.tasks import Task
+from xlshare.study.artifacts import known_tasks, read_manifest
+from xlshare.study.parameters import STAGES
+from xlshare.study.tasks import Task
 
 
 class MissingResult(ValueError):

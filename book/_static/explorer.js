@@ -1,6 +1,6 @@
 // The explorer: top lists of training examples, test example by test example, at any length.
 // Data come as scripts, since a page opened from a disk may load nothing else; see
-// xlshare/explorer.py. Whatever a dataset says is put into the page as text, never as HTML.
+// xlshare/report/explorer.py. Whatever a dataset says is put into the page as text, never as HTML.
 "use strict";
 
 (() => {
@@ -58,7 +58,7 @@
   }
 
   // Of the examples from other languages: how many translate one of the test language's own, and
-  // how many of a random list with the same labels would (as xlshare/overlap.py).
+  // how many of a random list with the same labels would (as xlshare/analysis/overlap.py).
   function overlap(own, list) {
     const { lang, label, group } = task.train;
     const groups = new Set([...list].filter((place) => lang[place] === own).map((place) => group[place]));

@@ -1,0 +1,345 @@
+"""The book: values come from files and are shown safely, notebooks become readable pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import plotly_figures
+import pytest
+import run_html
+import run_prose
+import study_results
+import value_formats
+from bs4 import BeautifulSoup
+from made_up_book import HOSTILE, ROOT
+from nbformat import v4
+from pages import pages_of, straight
+
+from xlshare.report import book
+from xlshare.report.style import as_markdown
+
+# ---- values --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "style", "shown"),
+    [
+        (0.344, "percent", "34%"),
+        (-0.21, "+.0%", "−21%"),
+        (-0.0001, "percent", "0%"),
+        (0.0001, "+.2f", "0.00"),
+        (0.344, "points", "34"),
+        (12500, "int", "12,500"),
+        (1e-9, "p", "< 0.001"),
+        (0.25, ".3f", "0.250"),
+        (3.84e-7, "power", "3.8\u00a0×\u00a010⁻⁷"),
+        (0.0, "power", "0"),
+        ("none retrieved", "percent", "none retrieved"),
+        (None, "percent", "–"),
+        (float("nan"), ".3f", "–"),
+    ],
+)
+def test_a_value_is_printed_in_its_style(number: object, style: str, shown: str) -> None:
+    assert value_formats.one(number, style) == shown
+
+
+def test_an_interval_follows_its_value() -> None:
+    values = {"share": 0.34, "share_low": 0.31, "share_high": 0.37}
+    assert value_formats.show(values, "share", "percent ci") == "34% (31% to 37%)"
+    with pytest.raises(ValueError, match="needs share_low and share_high"):
+        value_formats.show({"share": 0.34}, "share", "percent ci")
+
+
+def test_an_unknown_style_is_an_error_that_names_the_known() -> None:
+    with pytest.raises(ValueError, match="cannot print 0.5 as 'precent'.*percent"):
+        value_formats.one(0.5, "precent")
+
+
+def test_an_absent_number_is_an_error_that_names_the_nearest(made_up_results: Path) -> None:
+    results = study_results.Results(made_up_results / "made-up")
+    with pytest.raises(study_results.MissingResult, match="did you mean 'own_share_positive'"):
+        results.number("pawsx", "04_language_shares", "own_share_positiv")
+
+
+def test_an_absent_figure_is_an_error_that_names_the_nearest(made_up_results: Path) -> None:
+    results = study_results.Results(made_up_results / "made-up")
+    with pytest.raises(study_results.MissingResult, match="did you mean 'reinforcement'"):
+        results.figure("pawsx", "reinforcements")
+
+
+def test_results_know_what_did_not_run(made_up_results: Path) -> None:
+    results = study_results.Results(made_up_results / "made-up")
+    assert results.tasks == ["pawsx", "marc", "own"]
+    assert not results.ran("marc", "05_reinforcement") and not results.ran("xnli", "01_finetune")
+    with pytest.raises(ValueError, match="unknown stage '05_reinforcment'"):
+        results.ran("marc", "05_reinforcment")
+
+
+def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> None:
+    """Counted test by test for their intervals, they must not differ from the tables' own means."""
+    home = made_up_results / "made-up/pawsx"
+    shares, epochs, extra = (
+        pd.read_parquet(home / f"tables/{name}.parquet").query(
+            "test_lang == train_lang and sign == 'positive'"
+        )
+        for name in ("language_shares_top", "dynamics_shares", "imbalance_shares")
+    )
+    translated = pd.read_parquet(home / "tables/reinforcement_long.parquet")
+    translated = translated.query("sign == 'positive'")["share"]
+    by_epoch = epochs.groupby("epoch")["share"].mean()
+    beyond = (extra["share"] - extra["chance"]).groupby(extra["extra"]).mean()
+    for stage, name, mean in (
+        ("04_language_shares", "own_share_positive", shares["share"].mean()),
+        ("05_reinforcement", "positive", translated.mean()),
+        ("06_dynamics", "change", by_epoch.iloc[-1] - by_epoch.iloc[0]),
+        ("08_imbalance", "beyond_chance", beyond[100] - beyond[0]),
+    ):
+        numbers = json.loads((home / f"numbers/{stage}.json").read_text(encoding="utf-8"))
+        assert numbers[name] == pytest.approx(mean)
+        assert numbers[f"{name}_low"] < numbers[name] < numbers[f"{name}_high"]
+
+
+def test_a_figure_belongs_to_the_stage_that_its_name_begins_with() -> None:
+    assert study_results.stage_of("language_shares_by_k") == "04_language_shares"
+    with pytest.raises(ValueError, match="does not begin with the name of a stage"):
+        study_results.stage_of("qualityremoval")
+
+
+def test_a_table_shows_text_as_text_and_marks_changed_words() -> None:
+    columns = run_html.read_columns("text = Text; score = Score | .1f", ["text", "score"])
+    html = run_html.table([{"text": f"{HOSTILE} ⟦Anna⟧", "score": 1.25}], columns)
+    page = BeautifulSoup(html, "html.parser")
+    assert not page.find(["script", "img"]) and HOSTILE in page.td.text
+    assert page.mark.text == "Anna" and page.find("td", class_="number").text == "1.2"
+
+
+def test_an_interval_and_a_short_value_stay_on_one_line() -> None:
+    values = [{"share": 0.34, "share_low": 0.31, "share_high": 0.37}]
+    columns = run_html.read_columns("share = Share | percent ci", values[0])
+    cell = BeautifulSoup(run_html.table(values, columns), "html.parser").td
+    assert cell.text == "34% (31% to 37%)" and cell["data-head"] == "Share"
+    assert cell.find(class_="unbroken").text == "(31% to 37%)"
+    parts = run_prose.inline(f"XNLI 34%, {HOSTILE} 35%")
+    assert [part.astext() for part in parts[:2]] == ["XNLI 34%", ", "]
+    assert "".join(part.astext() for part in parts) == f"XNLI 34%, {HOSTILE} 35%"
+    assert ["unbroken" in part["classes"] for part in parts[::2]] == [True, False]
+
+
+def test_a_table_refuses_a_column_that_is_not_there() -> None:
+    with pytest.raises(ValueError, match="no column 'scores': there are score"):
+        run_html.read_columns("scores", ["score"])
+
+
+def test_a_figures_text_cannot_leave_its_script() -> None:
+    figure = {"data": [{"name": HOSTILE}], "layout": {"height": 300}}
+    page = BeautifulSoup(plotly_figures.figure_html(figure), "html.parser")
+    assert len(page.find_all("script")) == 1 and json.loads(page.script.string) == figure
+
+
+# ---- notebooks as pages --------------------------------------------------------------------------
+
+
+def test_a_page_has_folded_code_and_neither_noise_nor_parameter_cells(site: Path) -> None:
+    path = site.parents[1] / "run/pawsx/04_language_shares.ipynb"
+    title, parameters, *rest = nbformat.read(path, as_version=4).cells
+    rows = BeautifulSoup(parameters.source, "html.parser").find_all("tr")
+    assert ["task", "pawsx"] in [[cell.text for cell in row] for row in rows]
+    code = [cell for cell in rest if cell.cell_type == "code"]
+    assert all(cell.metadata.tags == ["hide-input"] for cell in code)
+    outputs = [output for cell in code for output in cell.outputs]
+    assert len(outputs) > 6 and {output.output_type for output in outputs} == {"display_data"}
+
+
+def test_a_failed_notebook_stops_the_book(tmp_path: Path) -> None:
+    failure = v4.new_output("error", ename="ValueError", evalue="no such language", traceback=[])
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("run()", outputs=[failure])])
+    with pytest.raises(ValueError, match="failed .ValueError: no such language."):
+        book.as_page(notebook, tmp_path / "03_quality.ipynb")
+
+
+def test_the_contents_list_the_notebooks_that_ran_and_no_others(site: Path) -> None:
+    listed = (site.parent / "toc.yml").read_text("utf-8")
+    assert "run/marc/04_language_shares" in listed and "run/pawsx/08_imbalance" in listed
+    assert "run/marc/05_reinforcement" not in listed and "xnli" not in listed
+
+
+def test_a_study_is_found_by_its_name_or_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("study: my-own\nresults: elsewhere\n")
+    assert book.folder_of_results("mini") == Path("results/mini")
+    assert book.folder_of_results(str(file)) == Path("elsewhere/my-own")
+    assert book.folder_of_results(str(file), "here") == Path("here/my-own")
+
+
+def test_a_study_without_results_is_an_error_before_anything_is_built(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    with pytest.raises(ValueError, match="run the study 'nobody' first"):
+        book.build("nobody")
+
+
+def test_the_book_is_built_without_torch() -> None:
+    imports = "import sys, xlshare.report.book, run_values, study_banner"
+    program = f"{imports}; sys.exit('torch' in sys.modules)"
+    path = os.pathsep.join([str(ROOT), str(ROOT / "book/_ext")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    assert subprocess.run([sys.executable, "-c", program], env=environment).returncode == 0
+
+
+# ---- small builds of one page --------------------------------------------------------------------
+
+
+def build_page(text: str, results: Path, folder: Path) -> tuple[BeautifulSoup, str]:
+    """One page through Sphinx with the book's own extensions: its HTML, and the warnings."""
+    (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
+    names = ("myst_parser", "run_values", "run_prose", "plotly_figures", "mathml")
+    (folder / "conf.py").write_text(
+        f"extensions = {names!r}\nmyst_enable_extensions = ['dollarmath', 'colon_fence']\n"
+        f"html_math_renderer = 'mathml'\nxlshare_results = {str(results)!r}\nnumfig = True\n"
+        "html_theme = 'basic'\n"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "book/_ext")])
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", str(folder), str(folder / "out")]
+    environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    html = (folder / "out/index.html").read_text("utf-8")
+    return BeautifulSoup(html, "html.parser"), done.stderr
+
+
+def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = (
+        "Ran {run}`pawsx/04_language_shares:chance|percent`, "
+        "{run}`xnli/04_language_shares:chance`, "
+        "absent {run}`pawsx/04_language_shares:chanse`.\n\n"
+        "```{run-figure} marc/reinforcement\nNot here.\n```\n\n"
+        "```{run-figure} pawsx/reinforcement_all\nMisspelt.\n```\n\n"
+        ":::{when-run} xnli/04_language_shares\nUnseen.\n:::\n\n"
+        ":::{when-run} */09_seeds\nUnseen.\n:::\n\n"
+        ":::{when-run} */04_language_shares\nSeen once.\n:::\n"
+    )
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    assert "Ran 20%, not run, absent" in page.text and "Unseen" not in page.text
+    assert page.text.count("Seen once.") == 1
+    assert "this study did not run 05_reinforcement on MARC" in page.text
+    assert "did you mean 'chance'" in warnings and "did you mean 'reinforcement'" in warnings
+    assert warnings.count("ERROR") == 2
+
+
+@pytest.mark.parametrize(
+    ("comparison", "word"),
+    [
+        ("share vs 0.2", "above"),
+        ("share vs chance", "unclear"),
+        ("share vs 0.5", "below"),
+        ("chance vs 0.2", "above"),
+        ("share vs said", "unclear"),
+        ("alone vs 0.2", "unclear"),
+    ],
+)
+def test_a_word_is_chosen_by_the_whole_interval(comparison: str, word: str) -> None:
+    numbers = {"share": 0.35, "share_low": 0.25, "share_high": 0.45, "chance": 0.3}
+    numbers |= {"said": "none (one epoch)", "alone": 0.3, "alone_low": "unknown"}
+    assert ("above", "below", "unclear")[run_prose.verdict(numbers, comparison)] == word
+
+
+def test_a_comparison_with_an_absent_number_names_the_nearest() -> None:
+    with pytest.raises(study_results.MissingResult, match="'chanse': did you mean 'chance'"):
+        run_prose.verdict({"share": 0.3, "chance": 0.2}, "share vs chanse")
+
+
+def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = (
+        ":::{each-run} 04_language_shares\n"
+        "@title has {run}`@task/04_language_shares:k|int` and is "
+        "{word}`@task/04_language_shares:k vs 1000 | over | under | at` it.\n:::\n\n"
+        "On {tally}`04_language_shares:k vs 0`, {tasks}`04_language_shares:k|int`, "
+        "{word}`pawsx/04_language_shares:k vs 0 | only one`.\n"
+    )
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    results = study_results.Results(made_up_results / "made-up")
+    k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
+         for t in results.tasks}  # fmt: skip
+    for task in results.tasks:
+        assert f"{results.title(task)} has {k[task]} and is under it." in straight(page.text)
+    said = ", ".join(f"{results.title(task)} {k[task]}" for task in results.tasks)
+    assert f"On {len(k)} of {len(k)}, {said}, " in straight(page.text)
+    assert warnings.count("ERROR") == 1 and "give three wordings" in warnings
+
+
+def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: Path) -> None:
+    text = ":::{each-run} 04_language_shares\n- @title\n:::\n"
+    page, _ = build_page(text, made_up_results / "made-up", tmp_path)
+    results = study_results.Results(made_up_results / "made-up")
+    (found,) = page.find(class_="body").find_all("ul")
+    assert [straight(item.text.strip()) for item in found.find_all("li")] == [
+        results.title(task) for task in results.tasks
+    ]
+
+
+def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    markup = as_markdown("<b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`")
+    page, warnings = build_page(f"Title: {markup}.", made_up_results / "made-up", tmp_path)
+    assert "Title: <b>x</b> *y* {run}`a` [z](javascript:1) $w$ `v`." in page.text
+    assert not page.find("b") and not page.find("code") and not warnings
+
+
+def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None:
+    page = BeautifulSoup((site / "provenance.html").read_text("utf-8"), "html.parser")
+    stages, files, models, parameters, versions = page.find_all("table")
+    results = site.parents[2] / "results/made-up/pawsx"
+    notebook = results / "notebooks/04_language_shares.ipynb.manifest.json"
+    facts = json.loads(notebook.read_text("utf-8"))
+    rows = [[cell.text for cell in row.find_all("td")] for row in stages.find_all("tr")[1:]]
+    row = next(row for row in rows if row[:2] == ["PAWS-X", "04_language_shares"])
+    assert facts["commit"][:7] in row[5] and row[4] == facts["device"]
+    assert rows[-1][0] == "in all"
+    cells = [row.find_all("td") for row in parameters.find_all("tr")[1:]]
+    named = {name.text: value.text for name, value in cells}
+    assert named["influence.top_k"] == "10" and "task" not in named
+    assert f"python{facts['versions']['python']}" in versions.text
+    scores = results / "influence.zarr.manifest.json"
+    assert json.loads(scores.read_text("utf-8"))["sha256"][:16] in files.text
+
+
+def test_the_scorecard_names_places_in_the_paper_and_signs_as_readers_do(site: Path) -> None:
+    page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
+    claims = page.find(class_="claims")
+    assert "Appendix A" in claims.text and "Section A" not in page.find("article").text
+    cells = [cell.text for row in claims.find_all("tr")[1:] for cell in row.find_all("td")[2:]]
+    assert all(cell[0] == cell[0].upper() and " -" not in cell for cell in cells)
+    assert not {"−0.00", "+0.00"} & {cell.split(" ")[0] for cell in cells}
+
+
+def test_math_is_mathml_and_unreadable_math_a_warning(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = r"$$ \sum_e \nabla_\theta \mathcal{L}(z, \theta_e) $$ (eq)" + "\n\nAnd $\\nonsense{x}$."
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    assert "∑" in page.math.text and page.find(class_="eqno").text.startswith("(1)")
+    assert r"'\\nonsense{x}' is not understood" in warnings
+
+
+def test_a_reference_to_an_equation_names_the_number_beside_it(site: Path) -> None:
+    pages = {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in pages_of(site)}
+    numbers, links = {}, []
+    for path, page in pages.items():
+        for equation in page.select("div.math[id]"):
+            numbers[path, equation["id"]] = equation.find(class_="eqno").text.split(")")[0] + ")"
+        for link in page.select("a[href*='#equation-']:not(.headerlink)"):
+            place, _, anchor = link["href"].partition("#")
+            links.append((link.text, (path.parent / place).resolve() if place else path, anchor))
+    assert len(set(numbers.values())) == len(numbers) > 3 and links
+    assert [link for link in links if numbers[link[1], link[2]] != link[0]] == []

@@ -1,0 +1,127 @@
+"""The plan: what a study will do is counted right, and what it cannot do is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from small_studies import write_study
+
+from xlshare.run import costs, plan
+from xlshare.run.costs import GPUS, HERE, Model, Rates
+from xlshare.study import artifacts
+from xlshare.study.parameters import Study, read_parameters, studies
+
+RATES = Rates(train=1, predict=0, bank=0, score=0, pair=1, notebook=0, table=0, run=0)
+
+
+def paper(task: str) -> Study:
+    return next(s for s in studies(read_parameters("paper")) if s.task == task)
+
+
+def step(study: Study, stage: str, rates: Rates = RATES) -> plan.Step:
+    return next(one for one in plan.steps(study, rates) if one.stage == stage)
+
+
+def test_trainings_and_scores_of_the_paper_are_counted() -> None:
+    pawsx = paper("pawsx")
+    assert step(pawsx, "01_finetune").trainings == 1
+    assert step(pawsx, "02_influence").scores == 5 * 125 * 10_000
+    assert step(pawsx, "03_quality").trainings == 10 * 5 * 4
+    assert step(pawsx, "07_zero_shot").trainings == 2
+    assert step(pawsx, "07_zero_shot").scores == 2 * 5 * 25 * 8_000
+    assert step(pawsx, "08_imbalance").trainings == 5 * 4
+    assert step(pawsx, "08_imbalance").scores == 5 * 25 * 5 * sum(
+        10_000 + 20 * percent for percent in (25, 50, 75, 100)
+    )
+    assert "08_imbalance" not in [one.stage for one in plan.steps(paper("xnli"), RATES)]
+
+
+def test_seconds_follow_the_rates() -> None:
+    study = paper("pawsx")
+    epochs = 8  # the paper's best, and the patience behind it
+    assert step(study, "01_finetune").seconds == epochs * 10_000
+    assert step(study, "02_influence").seconds == 5 * 125 * 10_000
+
+
+@pytest.mark.parametrize("gpu", GPUS)
+def test_the_engine_on_a_card_is_as_the_operations_say(gpu: str) -> None:
+    """XLM-R base at 64 tokens: 2.7e15 operations for 10,000 x 125 x 5, if all tests fit at once."""
+    study = paper("pawsx")
+    rates = costs.on_gpu(study, plan.XLMR_BASE, 125, gpu)
+    operations = GPUS[gpu].float32 * costs.scoring(rates, 10_000, 125, 5)
+    once = 5 * 10_000 * rates.score * GPUS[gpu].float32
+    assert operations - (rates.blocks - 1) * once == pytest.approx(2.7e15, rel=0.05)
+
+
+def test_tests_that_do_not_fit_at_once_are_scored_in_blocks() -> None:
+    study = paper("pawsx")
+    blocks = {gpu: costs.on_gpu(study, plan.XLMR_BASE, 125, gpu).blocks for gpu in GPUS}
+    assert blocks["H200"] == 1 < blocks["A100"] < blocks["RTX4090"]
+
+
+def test_the_paper_is_planned_without_a_gpu_or_a_download(capsys) -> None:
+    assert plan.main(["--study", "paper", "--gpu", "H200"]) == 0
+    text = capsys.readouterr().out
+    for words in ("one H200", "not measured", "FacebookAI/xlm-roberta-base (1.1 GB)", "XNLI",
+                  "facebook/xnli", "hub does not answer", "GPU memory", "Together"):  # fmt: skip
+        assert words in text
+
+
+def test_each_seed_is_all_of_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "rates_for", lambda *_: (RATES, plan.XLMR_BASE))
+    values = read_parameters(write_study(tmp_path, "own", tasks=["marc"]))
+    one, two = (plan.report(values | more, HERE) for more in ({}, {"seeds": [1, 4]}))
+    hours = [float(re.search(r"Together.* ([\d.]+) h", text)[1]) for text in (one, two)]
+    assert hours[1] == pytest.approx(2 * hours[0], abs=0.11)
+    assert "with 2 seeds" in two and "own-seed-4" in two
+
+
+def test_what_is_done_is_not_left(tmp_path: Path) -> None:
+    study = next(iter(studies(read_parameters(write_study(tmp_path, "own", tasks=["marc"])))))
+    manifest = artifacts.folder_of(study) / "notebooks/01_finetune.ipynb.manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("{}")
+    assert [one.stage for one in plan.steps(study, RATES) if one.done] == ["01_finetune"]
+
+
+def test_a_small_study_is_measured_here(tmp_path: Path) -> None:
+    file = write_study(tmp_path, "own", tasks=["marc"])
+    text = plan.report(read_parameters(file), HERE)
+    assert "measured just now" in text and "To download: nothing" in text
+    assert re.search(r"02_influence +– +\d", text)
+
+
+# ---- Refused ----
+
+
+def test_too_little_gpu_memory_is_refused() -> None:
+    huge = Model(3e9, 2.8e9, 36, 2048, 64)
+    with pytest.raises(ValueError, match=r"GPU memory, and one T4 has 16.0 GB.*batch_size"):
+        plan.refuse_impossible(paper("xnli"), huge, "T4")
+
+
+def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten checkpoints stay, twelve more lie there for a time; other tasks' stay too."""
+    free = type("Usage", (), {"free": 26e9})
+    monkeypatch.setattr(plan.shutil, "disk_usage", lambda _: free)
+    plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200")
+    with pytest.raises(ValueError, match=r"26.5 GB of disk, and 26.0 GB are free.*results"):
+        plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200", before=2e9)
+
+
+BAD = {
+    "a GPU": ({}, "H20", "unknown GPU 'H20': did you mean 'H200'"),
+    "a parameter": ({"trainings": {}}, HERE, "did you mean 'training'"),
+    "too many rows": ({"data": {"train_per_language": 900}}, HERE, "900"),
+    "a model": ({"model": "no/such-model"}, HERE, "no/such-model"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_an_impossible_study_is_refused(tmp_path: Path, case: str, capsys) -> None:
+    changes, gpu, words = BAD[case]
+    file = write_study(tmp_path, "own", **{"tasks": ["marc"], **changes})
+    assert plan.main(["--study", str(file), "--gpu", gpu]) == 1
+    assert words in capsys.readouterr().err

@@ -1,0 +1,165 @@
+"""A study's parameters: whatever is wrong stops the run by name, value and remedy."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from xlshare.study.parameters import STAGES, Study, plan, read_parameters
+from xlshare.study.tasks import TASKS
+
+BAD = {
+    "unknown task": ({"task": "pawx"}, ["task='pawx'", "did you mean 'pawsx'"]),
+    "unlike any task": ({"task": "squad"}, ["'squad'", "marc, pawsx, xnli"]),
+    "task of another type": ({"task": ["xnli"]}, ["task=['xnli']", "string"]),
+    "section": ({"trainings": {}}, ["'trainings'", "did you mean 'training'"]),
+    "parameter": ({"training": {"epoch": 3}}, ["'training.epoch'", "did you mean 'epochs'"]),
+    "parameter unlike any": ({"runtime": {"zzz": 1}}, ["'runtime.zzz'", "device, threads"]),
+    "parameter at the top": ({"epochs": 3}, ["'epochs'"]),
+    "no name": ({3: 4}, ["3", "string"]),
+    "section without names": ({"data": 5}, ["data=5"]),
+    "count": ({"training": {"epochs": 0}}, ["training.epochs=0", "greater than 0"]),
+    "fraction": ({"data": {"train_per_language": 2.5}}, ["data.train_per_language=2.5"]),
+    "rate": ({"training": {"learning_rate": -1e-5}}, ["training.learning_rate=-1e-05"]),
+    "choice": ({"influence": {"similarity": "cos"}}, ["influence.similarity='cos'", "'cosine'"]),
+    "shard": ({"shard": 3, "shards": 2}, ["shard=3 must be between 1 and shards=2"]),
+    "seed": ({"seed": -1}, ["seed=-1"]),
+    "study name": ({"study": "../elsewhere"}, ["study='../elsewhere'"]),
+    "top list": ({"influence": {"top_k": 500}}, ["influence.top_k=500", "500 training examples"]),
+    "removals": ({"quality": {"removals": [5, 600]}}, ["quality.removals=600", "500"]),
+    "no removals": ({"quality": {"removals": []}}, ["quality.removals=[]"]),
+    "tests": ({"influence": {"tests_per_language": 101}}, ["tests_per_language=101", "=100"]),
+    "one language": ({"data": {"languages": ["en"]}}, ["data.languages=['en']", "at least 2"]),
+    "no languages": ({"data": {"languages": []}}, ["data.languages=[]", "at least 2"]),
+    "language twice": ({"data": {"languages": ["en", "en", "de"]}}, ["each language once"]),
+    "language as text": ({"data": {"languages": "en"}}, ["data.languages='en'", "list"]),
+    "left out": ({"zero_shot": {"left_out": ["ru"]}}, ["zero_shot.left_out", "'ru'", "'ko'"]),
+    "left out twice": ({"zero_shot": {"left_out": ["ko", "ko"]}}, ["each language once"]),
+    "stage": ({"stages": {"07_zeroshot": ["xnli"]}}, ["'07_zeroshot'", "'07_zero_shot'"]),
+    "stage's task": ({"stages": {"07_zero_shot": ["xnly"]}}, ["'xnly'", "'xnli'"]),
+    "tasks": ({"tasks": ["xnli", "mark"]}, ["'mark'", "'marc'"]),
+    "per task, one missing": (
+        {"data": {"train_per_language": {"xnli": 7}}},
+        ["data.train_per_language", "no value for task 'pawsx'"],
+    ),
+    "per task, misspelt": (
+        {"data": {"train_per_language": {"xnli": 7, "pawx": 8}}},
+        ["data.train_per_language", "unknown task 'pawx': did you mean 'pawsx'?"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_value_is_refused_by_name_value_and_remedy(case):
+    values, words = BAD[case]
+    with pytest.raises(ValueError) as error:
+        Study.of(values)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(ValueError, match="epochs=0.*batch_size=0"):
+        Study.of({"training": {"epochs": 0, "batch_size": 0}})
+
+
+def test_an_unknown_task_is_told_before_values_that_hang_on_it():
+    with pytest.raises(ValueError, match="did you mean 'pawsx'"):
+        Study.of({"task": "pawx", "training": {"learning_rate": {"pawsx": 1e-4}}})
+
+
+def test_a_study_does_not_change():
+    with pytest.raises(ValueError, match="frozen"):
+        Study().seed = 2
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_value_may_be_given_per_task_at_any_depth(task):
+    rates = {"xnli": 2e-5, "pawsx": 9e-6, "marc": 3e-5}
+    sections = {name: {"epochs": n} for n, name in enumerate(TASKS, start=1)}
+    study = Study.of({"task": task, "seed": {name: n for n, name in enumerate(TASKS)},
+                      "training": {"learning_rate": rates}})  # fmt: skip
+    assert study.training.learning_rate == rates[task]
+    assert study.seed == list(TASKS).index(task)
+    assert Study.of({"task": task, "training": sections}).training.epochs == study.seed + 1
+
+
+def test_a_task_is_the_papers_unless_the_study_says_otherwise():
+    assert Study(task="pawsx").languages == ["en", "fr", "de", "ko", "es"]
+    assert Study(task="pawsx").left_out == ["ko", "es"]
+    assert Study(task="xnli").left_out == ["ru", "es"]
+    own = Study.of({"data": {"languages": ["ko", "en", "de"], "train_per_language": 40}})
+    assert (own.languages, own.left_out, own.train_size) == (["ko", "en", "de"], ["ko"], 120)
+    assert Study.of({"zero_shot": {"left_out": []}}).left_out == []
+
+
+# ---- From a notebook ----
+
+
+def test_only_plain_values_without_underscore_are_parameters():
+    notebook = {"task": "xnli", "seed": 3, "data": {"max_length": 64}}
+    around = {"In": [""], "Out": {}, "_": 5, "__name__": "__main__", "pytest": pytest, "f": len}
+    assert Study.read(notebook | around) == Study.of(notebook)
+
+
+def test_a_misspelt_parameter_of_a_notebook_stops_it():
+    with pytest.raises(ValueError, match="'sead'.*did you mean 'seed'"):
+        Study.read({"task": "xnli", "seed": 1, "sead": 3})
+
+
+# ---- From a file ----
+
+
+def test_a_file_is_the_study_it_describes(tmp_path):
+    values = {"study": "own", "data": {"train_per_language": {"xnli": 60, "marc": 70}}}
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    assert Study.load(tmp_path / "own.yaml", "marc").data.train_per_language == 70
+
+
+def test_a_bare_name_is_a_study_that_ships(tmp_path, monkeypatch):
+    studies = tmp_path / "notebooks" / "studies"
+    studies.mkdir(parents=True)
+    (studies / "small.yaml").write_text("study: small\n", encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "notebooks"):
+        monkeypatch.chdir(folder)
+        assert read_parameters("small") == {"study": "small"}
+
+
+def test_a_file_that_is_not_there_is_named_with_the_remedy():
+    with pytest.raises(ValueError, match=r"'no-such-study'.*\.yaml"):
+        read_parameters("no-such-study")
+
+
+def test_a_file_must_hold_names_and_values(tmp_path):
+    (tmp_path / "list.yaml").write_text("- study\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"list\.yaml.*mapping"):
+        read_parameters(tmp_path / "list.yaml")
+
+
+# ---- What a study runs ----
+
+
+def test_a_plan_is_the_papers_stages_of_each_task_in_order():
+    steps = plan({})
+    assert [stage for task, stage in steps if task == "pawsx"] == list(STAGES)[:-1]
+    assert {task for task, stage in steps if stage == "08_imbalance"} == {"pawsx"}
+
+
+def test_a_plan_follows_the_studys_own_tasks_and_stages():
+    steps = plan({"tasks": ["xnli"], "stages": {"07_zero_shot": ["xnli"], "03_quality": []}})
+    assert {task for task, _ in steps} == {"xnli"}
+    stages = [stage for _, stage in steps]
+    assert "07_zero_shot" in stages
+    assert "03_quality" not in stages
+
+
+def test_a_plan_validates_every_task():
+    with pytest.raises(ValueError, match="no value for task 'marc'"):
+        plan({"training": {"epochs": {"xnli": 1, "pawsx": 1}}})
+    with pytest.raises(ValueError, match="tasks='xnli'"):
+        plan({"tasks": "xnli"})
+
+
+def test_an_import_that_takes_a_parameters_name_is_an_error():
+    with pytest.raises(ValueError, match="seeds=<module.*import it by another name"):
+        Study.read({"seeds": pytest, "seed": 1})

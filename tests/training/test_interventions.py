@@ -1,0 +1,161 @@
+"""The interventions: what is left out or added, with which controls, and that nothing is redone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_studies import SMALL
+
+from xlshare.analysis.scores import convert, read_scores
+from xlshare.study import artifacts
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study
+from xlshare.training import finetune, interventions
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small study with checkpoints and influence scores."""
+    folder = str(tmp_path_factory.mktemp("results"))
+    run = Run(Study.of({"study": "small", "task": "pawsx", **SMALL, "results": folder}), "stage")
+    finetune.run_fine_tuning(run, interventions.prepare_examples(run))
+    interventions.attribute(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def tests(scored: Run) -> pd.DataFrame:
+    scores = read_scores(scored.study)
+    predictions = artifacts.read_examples(scored.study, "predictions").set_index("id", drop=False)
+    return predictions.loc[scores["test"].values].reset_index(drop=True)
+
+
+def train_of(run: Run) -> pd.DataFrame:
+    table = artifacts.read_examples(run.study, variant=run.variant)
+    return table[table["split"] == "train"]
+
+
+def test_every_test_is_scored_against_every_training_example_at_every_used_checkpoint(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    scores = read_scores(scored.study)
+    assert dict(scores.sizes) == {
+        "checkpoint": finetune.chosen_epoch(scored),
+        "test": 5 * scored.study.influence.tests_per_language,
+        "train": scored.study.train_size,
+    }
+    assert tests["correct"].all()
+    assert scores["train_lang"].values.tolist() == train_of(scored)["lang"].tolist()
+    assert artifacts.read_manifest(scored.path("influence.zarr"))["stage"] == "stage"
+
+
+def test_scores_agree_with_the_definition(scored: Run) -> None:
+    check = interventions.check_against_oracle(scored, read_scores(scored.study))
+    assert len(check) == 16
+    assert check["difference"].abs().max() < 5e-6
+
+
+def test_un_normalised_scores_are_the_dot_products(scored: Run) -> None:
+    study = scored.study
+    products = convert(read_scores(study), "dot")
+    plain = study.model_copy(
+        update={
+            "influence": study.influence.model_copy(update={"similarity": "dot"}),
+            "study": "dot",
+        }
+    )
+    run = Run(plain, "stage")
+    finetune.run_fine_tuning(run, interventions.prepare_examples(run))
+    np.testing.assert_allclose(products, interventions.attribute(run), rtol=1e-4, atol=1e-9)
+
+
+def test_a_language_left_out_is_in_no_training_row_but_still_tested(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    run = interventions.without_language(scored.study, "ko", tests[tests["lang"] == "ko"])
+    table = artifacts.read_examples(scored.study, variant=run.variant)
+    assert set(table.loc[table["split"] != "test", "lang"]) == {"en", "fr", "de", "es"}
+    scores = read_scores(scored.study, variant=run.variant)
+    assert set(scores["test_lang"].values) == {"ko"}
+    assert "ko" not in scores["train_lang"].values
+
+
+def test_more_of_a_language_adds_rows_of_that_language_alone(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    run = interventions.with_more(scored.study, "es", 50, tests[tests["lang"] == "es"])
+    base, more = train_of(scored), train_of(run)
+    assert set(base["id"]) < set(more["id"])
+    added = more[~more["id"].isin(base["id"])]
+    assert added["lang"].tolist() == ["es"] * 10
+
+
+def test_a_run_that_is_there_is_used_again_and_other_inputs_are_not_mixed_in(
+    scored: Run, tests: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spanish = tests[tests["lang"] == "es"]
+    interventions.without_language(scored.study, "es", spanish)
+    monkeypatch.setattr(interventions, "run_fine_tuning", lambda *_: pytest.fail("trained again"))
+    interventions.without_language(scored.study, "es", spanish)
+    with pytest.raises(pytest.fail.Exception, match="trained again"):
+        interventions.without_language(scored.study, "es", spanish.head(1))
+
+
+def test_random_controls_have_the_labels_and_languages_of_what_they_stand_for(
+    scored: Run,
+) -> None:
+    train = train_of(scored)
+    total = read_scores(scored.study).sum("checkpoint")
+    sets = interventions.removal_sets(total.isel(test=0), train, 6, seed=1)
+    assert set(sets) == {"proponents", "opponents"} | {
+        f"random like {who}" for who in ("proponents", "opponents")
+    }
+    ranked = total.isel(test=0).to_series().sort_values()
+    assert set(sets["opponents"]) == set(ranked.index[:6])
+    assert set(sets["proponents"]) == set(ranked.index[-6:])
+    kinds = train.set_index("id")[["lang", "label"]].apply(tuple, axis=1)
+    for who in ("proponents", "opponents"):
+        control = sets[f"random like {who}"]
+        assert not set(control) & set(sets[who])
+        assert Counter(kinds[control]) == Counter(kinds[sets[who]])
+
+
+def test_confidence_is_measured_without_the_removed_examples(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    scores = read_scores(scored.study).sum("checkpoint")
+    some = interventions.choose_retrained(scored.study, tests)
+    assert some["lang"].nunique() == 2
+    table = interventions.confidence_without(scored.study, scores, train_of(scored), some)
+    assert len(table) == 2 * 2 * 4  # tests, k, removed sets
+    np.testing.assert_allclose(table["change"], table["after"] / table["before"] - 1)
+    assert table["after"].nunique() > 8, "each removal must train a model of its own"
+    again = interventions.confidence_without(scored.study, scores, train_of(scored), some)
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_removing_nothing_changes_nothing(scored: Run, tests: pd.DataFrame, tmp_path: Path) -> None:
+    """The control of the control: the retraining itself must not move confidence."""
+    after = interventions._confidence(scored.study, tests.iloc[0].to_dict(), "nothing", [])
+    assert after == pytest.approx(tests["confidence"].iloc[0], abs=1e-6)
+
+
+def test_other_parameters_in_the_same_folder_are_refused(scored: Run) -> None:
+    training = scored.study.training.model_copy(update={"epochs": 2})
+    other = Run(scored.study.model_copy(update={"training": training}), "01_finetune")
+    with pytest.raises(ValueError, match="holds a run with other parameters.*another `study` name"):
+        interventions.prepare_examples(other)
+
+
+def test_positions_are_spread_over_the_range() -> None:
+    assert interventions.spaced(10, 4) == [0, 3, 6, 9]
+    assert interventions.spaced(2, 4) == [0, 1]
+
+
+def test_controls_of_a_rare_kind_take_what_there_is() -> None:
+    train = pd.DataFrame({"id": list("abcd"), "lang": "en", "label": [0, 0, 1, 1]})
+    assert sorted(interventions.like(train, ["a", "c"], seed=0)) == ["b", "d"]

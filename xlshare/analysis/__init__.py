@@ -1,0 +1,1 @@
+"""What scores say: every measure of every chapter as tables. Nothing here imports torch."""

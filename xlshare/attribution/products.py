@@ -1,0 +1,342 @@
+"""Per-example gradients by kind of layer, and their inner products.
+
+Within a layer the gradient of one example factorises: for its tokens t, their inputs a_t and the
+gradients g_t = dL/dy_t of the layer's outputs,
+
+    Linear      y_t = W a_t + b       dL/dW = sum_t g_t a_t'      dL/db = sum_t g_t
+    LayerNorm   y_t = w * x_t + b     dL/dw = sum_t g_t * x_t     dL/db = sum_t g_t
+    Embedding   y_t = E[token_t]      dL/dE[v] = sum of g_t over the t with token_t = v
+
+Three kinds of pieces follow, each holding the gradients of B examples with respect to one
+parameter, and each with the *bank* that it is multiplied with, the gradients of N test examples:
+
+    Vectors  VectorBank               written out (biases, norms, whatever has no form of its own)
+    Factors  VectorBank, FactorBank,  a Linear layer's (a, g)
+             TokenBank
+    Rows     RowBank                  an embedding table's few rows that are not zero
+
+`piece.against(bank)` gives inner products [B, N] and squared norms [B]. Products are float32,
+their long sums float64; nothing is approximated or left out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from xlshare.attribution.matmul import batched, linear
+
+SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
+STRETCH = {"cpu": SUM_LENGTH}  # numbers of a gradient written out at a time: 32 examples' take 2 MB
+LARGEST_TERMS = 256  # by how much squared sums may cancel where they are float32
+
+
+# ---- Inner products of long vectors ---------------------------------------------------------
+
+
+def squared_norms(X: Tensor) -> Tensor:
+    """|x_b|^2 for X [B, K], in float64: float32 within stretches of 256, float64 across them.
+
+    One flat float32 norm of 86M numbers is off by 1 %.
+    """
+    even = X.shape[1] // 256 * 256
+    norms = torch.linalg.vector_norm(X[:, :even].unflatten(1, (-1, 256)), dim=2)
+    squares = norms.double().square().sum(1)
+    if even < X.shape[1]:
+        squares += torch.linalg.vector_norm(X[:, even:], dim=1).double().square()
+    return squares
+
+
+def inner_products(X: Tensor, Y: Tensor) -> Tensor:
+    """<x_b, y_n> for X [B, K] and Y [N, K], in float64: float32 GEMMs over short stretches of K."""
+    if X.shape[1] <= SUM_LENGTH:
+        return _matmul(X, Y).double()
+    whole = X.shape[1] // SUM_LENGTH * SUM_LENGTH
+    x, y = (Z[:, :whole].unflatten(1, (-1, SUM_LENGTH)).transpose(0, 1) for Z in (X, Y))
+    return _matmul(x, y).double().sum(0) + _matmul(X[:, whole:], Y[:, whole:]).double()
+
+
+def _matmul(x: Tensor, y: Tensor) -> Tensor:
+    """x y' in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
+    if y.dtype == x.dtype:
+        return linear(x, y) if x.dim() == 2 else x @ y.mT
+    if x.is_cuda:
+        multiply = torch.bmm if x.dim() == 3 else torch.mm
+        return multiply(x.to(y.dtype), y.mT, out_dtype=torch.float32)
+    return x.to(y.dtype).float() @ y.mT.float()
+
+
+# ---- Vectors: gradients written out ---------------------------------------------------------
+
+
+@dataclass
+class Vectors:
+    """Gradients written out: values [B, K]."""
+
+    values: Tensor
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def stretches(self) -> Iterator[Tensor]:
+        """The gradients, some [B, k] of their numbers at a time."""
+        yield from self.values.split(stretch(self.values), 1)
+
+    def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+        return against_written_out(self, bank)
+
+
+@dataclass
+class VectorBank:
+    """Gradients of N test examples written out: stretches [N, k]."""
+
+    stretches: list[Tensor]
+
+
+def stretch(x: Tensor) -> int:
+    """How many numbers of a gradient are written out at a time where x is."""
+    return STRETCH.get(x.device.type, 1 << 20)
+
+
+def against_written_out(part: Vectors | Factors, bank: VectorBank) -> tuple[Tensor, Tensor]:
+    """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+    products, squares = 0, 0
+    for X, Y in zip(part.stretches(), bank.stretches, strict=True):
+        products, squares = products + inner_products(X, Y), squares + squared_norms(X)
+    return products, squares
+
+
+def join_vectors(
+    parts: Sequence[Vectors | Factors], dtype: torch.dtype = torch.float32
+) -> tuple[VectorBank, Tensor]:
+    """One bank of all the parts' examples, in their order, and their squared norms [N]."""
+    stretches, squares = [], 0
+    for Xs in zip(*(part.stretches() for part in parts), strict=True):
+        squares = squares + torch.cat([squared_norms(X) for X in Xs])
+        stretches.append(torch.cat([X.to(dtype) for X in Xs]))
+    return VectorBank(stretches), squares
+
+
+def starts(parts: Sequence) -> list[int]:
+    """The number of the first example of each part."""
+    return [0, *itertools.accumulate(map(len, parts))][:-1]
+
+
+# ---- Factors: Linear layers -----------------------------------------------------------------
+
+
+@dataclass
+class Factors:
+    """A Linear layer's gradients sum_t g_t a_t', as inputs a [B, T, I] and gradients g [B, T, O].
+
+    One token, T = 1, makes the gradient an outer product. So it is in the classification head, and
+    in all of the last block behind its attention.
+    """
+
+    a: Tensor
+    g: Tensor
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def stretches(self) -> Iterator[Tensor]:
+        """The gradients written out, [B, k], some rows of W at a time, each in the place of the
+        one before, where the cache still is."""
+        (B, _, I), O = self.a.shape, self.g.shape[2]  # noqa: E741
+        step = min(O, max(1, stretch(self.a) // I))
+        place = self.a.new_empty(B * step * I)
+        for g in self.g.transpose(1, 2).split(step, 1):
+            X = place[: B * g.shape[1] * I].view(B, -1, I)
+            yield batched(g, self.a, out=X).flatten(1)
+
+    def is_outer(self) -> bool:
+        return self.a.shape[1] == 1
+
+    def concentrated(self) -> Factors:
+        """The same with T = 1, if no text has a gradient at more than one token."""
+        if self.is_outer():
+            return self
+        if self.g[0].any(-1).sum() > 1:  # which the first text tells of most layers
+            return self
+        used = self.g.any(-1)  # [B, T]
+        if used.sum(1).max() > 1:
+            return self
+        place = torch.arange(len(used), device=used.device), used.int().argmax(1)
+        return Factors(self.a[place][:, None], self.g[place][:, None])
+
+    def against(self, bank: VectorBank | FactorBank | TokenBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+        found = self.concentrated()
+        if isinstance(bank, FactorBank) and found.is_outer():
+            return found._outer_against(bank)
+        if isinstance(bank, TokenBank):
+            squares, cancels = found.token_squares()
+            if not cancels:
+                return found._tokens_against(bank), squares
+        if not isinstance(bank, VectorBank):
+            bank = bank.written_out()
+        return against_written_out(found, bank)
+
+    def _outer_against(self, bank: FactorBank) -> tuple[Tensor, Tensor]:
+        """<g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
+        a, g = self.a[:, 0], self.g[:, 0]
+        products = inner_products(a, bank.a[:, 0]) * inner_products(g, bank.g[:, 0])
+        return products, squared_norms(a) * squared_norms(g)
+
+    def _tokens_against(self, bank: TokenBank) -> Tensor:
+        """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
+        a = linear(self.a.flatten(0, 1), bank.token_a)  # [B * T, R]
+        g = linear(self.g.flatten(0, 1), bank.token_g)
+        sums = (a * g).unflatten(0, self.a.shape[:2]).double().sum(1)  # [B, R]
+        products = sums.new_zeros(len(self), len(bank))
+        return products.index_add_(1, bank.owners, sums)
+
+    def token_squares(self) -> tuple[Tensor, bool]:
+        """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
+        less than their terms that float32 would lose digits."""
+        terms = math.prod(batched(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
+        squares = terms.sum((1, 2))
+        largest = terms.diagonal(dim1=1, dim2=2).clamp(min=0).sqrt().sum(1).square()
+        return squares, bool((largest > LARGEST_TERMS * squares).any())
+
+
+@dataclass
+class FactorBank(Factors):
+    """Test gradients that are outer products: a [N, 1, I], g [N, 1, O]."""
+
+    def written_out(self) -> VectorBank:
+        return join_vectors([self])[0]
+
+
+@dataclass
+class TokenBank(FactorBank):
+    """The factors of few test examples, a [N, T, I] and g [N, T, O]: so few that products by token
+    are shorter than writing the training examples' gradients out."""
+
+    def __post_init__(self) -> None:
+        used = self.g.any(-1)  # the other tokens, padding among them, add nothing
+        self.owners = used.nonzero()[:, 0]  # [R]
+        self.token_a, self.token_g = self.a[used], self.g[used]  # [R, I], [R, O]
+
+
+def join_factors(
+    parts: Sequence[Factors], dtype: torch.dtype
+) -> tuple[VectorBank | FactorBank | TokenBank, Tensor]:
+    """One bank of all the parts' examples, written out in `dtype` if need be; squared norms [N]."""
+    parts = [part.concentrated() for part in parts]
+    by_token = dtype == torch.float32 and are_few(parts)  # products by token are not rounded
+    if not (by_token or all(part.is_outer() for part in parts)):
+        return join_vectors(parts, dtype)
+    length = max(part.a.shape[1] for part in parts)
+    pad = lambda x: F.pad(x, (0, 0, 0, length - x.shape[1]))  # noqa: E731
+    a, g = torch.cat([pad(part.a) for part in parts]), torch.cat([pad(part.g) for part in parts])
+    if length == 1:
+        return FactorBank(a, g), squared_norms(a[:, 0]) * squared_norms(g[:, 0])
+    bank = TokenBank(a, g)
+    squares, cancels = bank.token_squares()
+    return join_vectors(parts, dtype) if cancels else (bank, squares)
+
+
+def are_few(parts: Sequence[Factors]) -> bool:
+    """Does it take fewer operations to multiply tokens with those of all the parts' examples than
+    to write a gradient out, read it for its norm (worth ten), and multiply that?"""
+    N, T = sum(map(len, parts)), max(part.a.shape[1] for part in parts)
+    I, O = parts[0].a.shape[2], parts[0].g.shape[2]  # noqa: E741
+    return T * (T + N * T) * (I + O) < I * O * (T + 10 + N)
+
+
+# ---- Rows: embedding tables -----------------------------------------------------------------
+
+
+@dataclass
+class Rows:
+    """An embedding table's gradients: rows [B, T, H] of the table's entries ids [B, T].
+
+    An entry that occurs several times in a text stands at its first place, with the sum; the other
+    places are empty (id -1, zeros).
+    """
+
+    ids: Tensor
+    rows: Tensor
+
+    @staticmethod
+    def of(ids: Tensor, g: Tensor, padding_idx: int | None = None) -> Rows:
+        same = ids[:, :, None] == ids[:, None, :]  # [B, T, T]
+        first = same.int().argmax(2) == torch.arange(ids.shape[1], device=ids.device)
+        if padding_idx is not None:  # PyTorch never trains this entry
+            first &= ids != padding_idx
+        rows = batched(same.to(g.dtype), g) * first[..., None]
+        return Rows(ids.masked_fill(~first, -1), rows)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def squared_norms(self) -> Tensor:
+        return squared_norms(self.rows.flatten(1))
+
+    def against(self, bank: RowBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] and squared norms [B]."""
+        return self._by_table(bank) + self._by_join(bank), self.squared_norms()
+
+    def _by_table(self, bank: RowBank) -> Tensor:
+        """Of the frequent entries, by matrix product: their rows side by side, most are zero."""
+        chosen = (bank.frequent[:, None] == self.ids[:, None, :]).to(self.rows.dtype)  # [B, F, T]
+        return inner_products(batched(chosen, self.rows).flatten(1), bank.table)
+
+    def _by_join(self, bank: RowBank) -> Tensor:
+        """Of the other entries, by meeting the bank's rows of the same entry, a pair at a time."""
+        owners, places = (self.ids >= 0).nonzero(as_tuple=True)
+        ids = self.ids[owners, places]
+        start = torch.searchsorted(bank.ids, ids)
+        count = torch.searchsorted(bank.ids, ids, right=True) - start
+        mine = torch.arange(len(ids), device=ids.device).repeat_interleave(count)
+        rank = torch.arange(len(mine), device=ids.device) - (count.cumsum(0) - count)[mine]
+        theirs = start[mine] + rank
+        rows = self.rows[owners[mine], places[mine]]
+        dots = (rows * bank.rows[theirs]).sum(1).double()
+        products = dots.new_zeros(len(self.ids) * bank.size)
+        products.index_add_(0, owners[mine] * bank.size + bank.owners[theirs], dots)
+        return products.view(len(self.ids), bank.size)
+
+
+@dataclass
+class RowBank:
+    """Rows of N test examples. Those of frequent entries (positions, segments, common words) stand
+    in a table, side by side and mostly zero; the others in a list sorted by entry."""
+
+    size: int  # N
+    frequent: Tensor  # [F]
+    table: Tensor  # [N, F * H]
+    ids: Tensor  # [R]
+    owners: Tensor  # [R], whose row it is
+    rows: Tensor  # [R, H]
+
+
+def join_rows(parts: Sequence[Rows]) -> tuple[RowBank, Tensor]:
+    """One bank of all the parts' examples, in their order, and their squared norms [N]."""
+    places = [(part.ids >= 0).nonzero(as_tuple=True) for part in parts]
+    ids, order = torch.cat([p.ids[place] for p, place in zip(parts, places)]).sort(stable=True)
+    rows = torch.cat([p.rows[place] for p, place in zip(parts, places)])[order]
+    owners = torch.cat([place[0] + start for place, start in zip(places, starts(parts))])[order]
+    size = sum(map(len, parts))
+
+    entries, entry, counts = ids.unique_consecutive(return_inverse=True, return_counts=True)
+    longest = max(part.ids.shape[1] for part in parts)
+    number = min(longest, int((counts * 8 > size).sum()))  # in more than an eighth of the texts
+    frequent = counts.topk(number).indices.sort().values
+    slot = torch.full_like(counts, -1)
+    slot[frequent] = torch.arange(number, device=ids.device)
+    slot = slot[entry]
+    listed, tabled = slot < 0, slot >= 0
+    table = rows.new_zeros(size, number, rows.shape[1])
+    table[owners[tabled], slot[tabled]] = rows[tabled]
+    others = ids[listed], owners[listed], rows[listed]
+    bank = RowBank(size, entries[frequent], table.flatten(1), *others)
+    return bank, torch.cat([part.squared_norms() for part in parts])

@@ -1,0 +1,187 @@
+"""Where influence scores live: one zarr array (checkpoint, test, train) with its labels.
+
+A study of 10,000 x 10,000 examples takes hours and more memory than a laptop has, so scores are
+written piece by piece, by one process or by several, and a run that was interrupted continues.
+Three rules make that safe:
+
+* Every score is a number. What has not been computed yet is NaN, so the array itself says what
+  is left to do, and there is no second record that could disagree with it.
+* zarr replaces a chunk's file in one step, so a killed process leaves a whole chunk or none.
+* The store remembers the *identity* of its run (hashes of the model and the data, the parameters)
+  and refuses to be continued by another one.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.storage import MemoryStore
+
+DIMS = ("checkpoint", "test", "train")
+CHUNK = {"checkpoint": 1, "train": 256}  # and a block of tests: one file on the disk
+NAME = "influence"
+NORMS = {"test_norm": ("checkpoint", "test"), "train_norm": ("checkpoint", "train")}
+
+
+class ScoreStore:
+    """An array of scores on its way to being complete. Made by `ScoreStore.open`."""
+
+    def __init__(self, location: str | MemoryStore):
+        self.location = location
+        self.group = zarr.open_group(location, mode="r+")
+        self.array = self.group[NAME]
+        self.block = self.array.chunks[1]  # tests
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike | None, coords: dict, identity: dict, block: int
+    ) -> ScoreStore:
+        """Create the store at `path`, or continue the one that is there.
+
+        path: a folder, or None to keep the scores in memory.
+        coords: xarray coordinates; those named in `DIMS` give the array its shape.
+        identity: what the scores depend on, as JSON values; strings, numbers, lists of them.
+        block: how many tests are scored at once; an earlier part's choice is kept.
+
+        Raises ValueError if `path` holds anything but an earlier part of the same run.
+        """
+        if path is None:
+            return cls(_create(MemoryStore(), coords, identity, block))
+        path = Path(path)
+        if not path.exists():
+            unfinished = path.with_name(f"{path.name}.new-{uuid.uuid4().hex[:8]}")
+            try:
+                _create(str(unfinished), coords, identity, block)
+                unfinished.rename(path)  # in one step: there with all its labels, or not at all
+            except OSError:
+                if not path.exists():  # else another shard was faster
+                    raise
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+        refuse_others(path, identity)
+        return cls(str(path))
+
+    def is_pending(self, checkpoint: int, tests: slice, trains: slice) -> bool:
+        """Is any score of this piece still to be computed?"""
+        return bool(np.isnan(self.array[checkpoint, tests, trains]).any())
+
+    def write(self, checkpoint: int, tests: slice, trains: slice, scores: np.ndarray) -> None:
+        """Keep one piece of scores [tests, trains]. Raises ValueError if one is not a number."""
+        if np.isnan(scores).any():
+            raise ValueError(f"a score of checkpoint {checkpoint}, {trains} is NaN")
+        self.array[checkpoint, tests, trains] = scores
+
+    def write_norms(self, role: str, checkpoint: int, examples: slice, norms: np.ndarray) -> None:
+        """Keep the gradient norms of some "test" or "train" examples."""
+        self.group[f"{role}_norm"][checkpoint, examples] = norms
+
+    def remember(self, key: str, value) -> None:
+        """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
+        self.group.attrs[key] = value
+
+    def recall(self, key: str, default=None):
+        return self.group.attrs.get(key, default)
+
+    def finish(self) -> xr.DataArray:
+        """The scores, declared complete if all of them are there (other shards write, too)."""
+        checkpoints, tests, trains = self.array.shape
+        if not any(
+            self.is_pending(checkpoint, slice(start, start + self.block), slice(trains))
+            for checkpoint in range(checkpoints)
+            for start in range(0, tests, self.block)
+        ):
+            self.group.attrs["complete"] = True
+            self._clear_away()
+        return _labelled(xr.open_zarr(self.location, chunks=None, consolidated=False))
+
+    def _clear_away(self) -> None:
+        """Remove what processes left that were killed while they made this store."""
+        if isinstance(self.location, str):
+            path = Path(self.location)
+            for leftover in path.parent.glob(f"{glob.escape(path.name)}.new-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def load(path: str | os.PathLike) -> xr.DataArray:
+    """The scores at `path`, labelled; values are read when they are used.
+
+    Raises ValueError if there are none, or if the run that computes them has not finished.
+    """
+    location = path if isinstance(path, MemoryStore) else str(path)
+    if isinstance(location, str) and not Path(location).exists():
+        raise ValueError(f"there are no influence scores at {location}; run the influence stage")
+    dataset = xr.open_zarr(location, chunks=None, consolidated=False)
+    if not dataset.attrs.get("complete"):
+        raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
+    return _labelled(dataset)
+
+
+def _labelled(dataset: xr.Dataset) -> xr.DataArray:
+    scores = dataset[NAME].assign_coords({name: dataset[name] for name in NORMS})
+    scores.attrs["similarity"] = dataset.attrs["identity"]["similarity"]
+    words = {
+        n: (c.dims, c.values.astype(object).astype(str))  # as they were given
+        for n, c in scores.coords.items()
+        if c.dtype.kind in "OT"
+    }
+    return scores.assign_coords(words)
+
+
+def _create(
+    location: str | MemoryStore, coords: dict, identity: dict, block: int
+) -> str | MemoryStore:
+    labels = xr.Dataset(coords=coords, attrs={"identity": identity, "complete": False})
+    for name, values in labels.coords.items():
+        if values.dtype.kind == "U":  # fixed-width strings have no zarr v3 specification
+            labels[name] = values.astype(object)
+    labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
+    group = zarr.open_group(location, mode="r+")
+    chunk = CHUNK | {"test": block}
+    for name, dims in {NAME: DIMS, **NORMS}.items():
+        shape = tuple(labels.sizes[dim] for dim in dims)
+        group.create_array(
+            name,
+            shape=shape,
+            chunks=tuple(min(chunk[dim], size) for dim, size in zip(dims, shape)),
+            dtype="float32",
+            fill_value=np.nan,
+            dimension_names=dims,
+        )
+    return location
+
+
+def refuse_others(path: str | os.PathLike, identity: dict) -> None:
+    """Raise ValueError if `path` holds anything but a part of this run, naming what differs."""
+    if not Path(path).exists():
+        return
+    try:
+        earlier = dict(zarr.open_group(str(path), mode="r").attrs)["identity"]
+    except (KeyError, FileNotFoundError, ValueError):
+        message = f"{path} exists but holds no influence scores; choose another `out`"
+        raise ValueError(message) from None
+    keys = sorted(set(earlier) | set(identity))
+    changes = [
+        _change(k, earlier.get(k), identity.get(k))
+        for k in keys
+        if earlier.get(k) != identity.get(k)
+    ]
+    if changes:
+        raise ValueError(
+            f"{path} holds scores of another run: {'; '.join(changes)}. "
+            "Choose another `out`, or delete it to start afresh."
+        )
+
+
+def _change(key: str, was, now) -> str:
+    """Say what differs; of two lists of the same length, only the entries that do."""
+    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        numbers = [str(i + 1) for i, (a, b) in enumerate(zip(was, now)) if a != b]
+        return f"{key} number {', '.join(numbers)} differs"
+    return f"{key} was {was!r}, is {now!r}"

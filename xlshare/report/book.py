@@ -1,0 +1,208 @@
+"""Build the book of a study from its files: `python -m xlshare.report.book --study mini`.
+
+The study is named, or its parameter file is.
+
+The executed notebooks are copied into `book/run/` as pages, a table of contents with just these is
+written, and Jupyter Book builds `book/_build/html` with warnings as errors. Nothing is computed
+and torch is not needed: a laptop builds the report of results that a GPU machine made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from xlshare.report.style import as_markdown
+from xlshare.study.artifacts import known_tasks, remove
+from xlshare.study.parameters import Study, project_root, read_parameters
+from xlshare.study.tasks import Task
+
+
+def build(study: str, results: str | None = None) -> Path:
+    """Build the book of a study from its results; returns the page to open.
+
+    Raises:
+        ValueError: the study left no results, one of its notebooks failed, or a page did.
+    """
+    root = project_root()
+    source = root / folder_of_results(study, results)
+    known = known_tasks(source)
+    tasks = [task for name, task in known.items() if (source / name).is_dir()]
+    if not tasks:
+        raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
+    pages = {task.name: stitch(task, source / task.name, root / "book/run") for task in tasks}
+    toc = root / "book/_build/toc.yml"
+    remove(toc.parent / "html")  # a page that is no longer made must not stay
+    write_toc(root / "_toc.yml", toc, pages)
+    _run_jupyter_book(root, toc, source)
+    return root / "book/_build/html/index.html"
+
+
+def folder_of_results(study: str, results: str | None = None) -> Path:
+    """Where a study's results lie: by its name, or by what its parameter file says."""
+    values = {"study": study}
+    if Path(study).suffix in {".yaml", ".yml"}:
+        values = read_parameters(study)
+    home = results or values.get("results", Study.model_fields["results"].default)
+    return Path(home) / values.get("study", Study.model_fields["study"].default)
+
+
+def stitch(task: Task, source: Path, home: Path) -> list[str]:
+    """Copy a task's executed notebooks to its folder in `home` as pages, and a page of them.
+
+    Returns:
+        The pages' names, the list first; none where no notebook was run.
+    """
+    target = home / task.name
+    remove(target)
+    notebooks = sorted((source / "notebooks").glob("[0-9]*_*.ipynb"))
+    if not notebooks:
+        return []
+    target.mkdir(parents=True)
+    for path in notebooks:
+        notebook = as_page(nbformat.read(path, as_version=4), path)
+        notebook.cells.insert(2, nbformat.v4.new_markdown_cell(_stamp(path), id="stamp"))
+        nbformat.write(notebook, target / path.name)
+    names = [path.stem for path in notebooks]
+    (target / "index.md").write_text(_index_page(task, source, names), encoding="utf-8")
+    return ["index", *names]
+
+
+def as_page(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
+    """An executed notebook as a readable page: code folded, parameters in a table, no noise.
+
+    Raises:
+        ValueError: a cell failed.
+    """
+    parameters = _parameters(notebook)
+    cells = [cell for cell in notebook.cells if not _is_parameters(cell)]
+    for cell in cells:
+        if cell.cell_type == "code":
+            _check_ran(cell, path)
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            tags = set(cell.metadata.get("tags", []))
+            cell.metadata = nbformat.from_dict({"tags": sorted(tags | {"hide-input"})})
+    if parameters:
+        cells.insert(1, nbformat.v4.new_markdown_cell(parameters, id="parameters"))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def write_toc(base: Path, target: Path, pages: dict[str, list[str]]) -> None:
+    """Add the notebooks' pages to the book's own table of contents, before its last part."""
+    toc = yaml.safe_load(base.read_text(encoding="utf-8"))
+    chapters = [
+        {
+            "file": f"run/{task}/{names[0]}",
+            "sections": [{"file": f"run/{task}/{name}"} for name in names[1:]],
+        }
+        for task, names in pages.items()
+        if names
+    ]
+    if chapters:
+        toc["parts"].insert(-1, {"caption": "Notebooks", "chapters": chapters})
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
+
+
+def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
+    jupyter_book = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", jupyter_book, "build", "book", "--all"]
+    command += ["-q", "--warningiserror", "--keep-going", "--path-output", "book"]
+    command += ["--config", "_config.yml", "--toc", str(toc)]
+    environment = {**os.environ, "XLSHARE_RESULTS": str(source.resolve())}
+    if subprocess.run(command, cwd=root, env=environment).returncode:
+        raise ValueError("the book has errors or warnings: see the lines above")
+
+
+def _index_page(task: Task, source: Path, names: list[str]) -> str:
+    title, question = as_markdown(task.title), as_markdown(task.question)
+    lines = [f"# {title}", "", f"{question} The notebooks as they ran, in order:", ""]
+    lines += ["| notebook | commit | device | seconds |", "|---|---|---|---|"]
+    for name in names:
+        facts = _facts(source / f"notebooks/{name}.ipynb.manifest.json")
+        cells = [facts["commit"][:7], facts["device"], f"{facts['seconds']:,.0f}"]
+        lines.append(f"| [](./{name}.ipynb) | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _stamp(path: Path) -> str:
+    """Under a notebook's parameters: by which code, where and how long it ran."""
+    facts = _facts(path.with_name(f"{path.name}.manifest.json"))
+    words = (f"commit {facts['commit'][:7]}", facts["device"], f"{facts['seconds']:,.0f} s")
+    return f'<p class="stamp">As it ran: {" · ".join(map(escape, words))}</p>'
+
+
+def _facts(manifest: Path) -> dict[str, Any]:
+    unknown = {"commit": "unknown", "device": "unknown", "seconds": 0}
+    return json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else unknown
+
+
+def _is_parameters(cell: nbformat.NotebookNode) -> bool:
+    return bool({"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])))
+
+
+def _parameters(notebook: nbformat.NotebookNode) -> str:
+    """The parameters that the notebook ran with, as a table: a row each, sections on one line."""
+    cells = [cell.source for cell in notebook.cells if _is_parameters(cell)]
+    if not cells:
+        return ""
+    values: dict[str, Any] = {}
+    for cell in cells:
+        values |= _assigned(cell)
+    rows = [f'<th scope="row">{name}</th><td>{_shown(one)}</td>' for name, one in values.items()]
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table class="parameters"><caption>Parameters</caption>{body}</table>'
+
+
+def _assigned(source: str) -> dict[str, Any]:
+    """What a parameters cell assigns."""
+    assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
+    return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+
+
+def _shown(value: Any) -> str:
+    """A value as HTML; the values of a section are joined, each with its name."""
+    if isinstance(value, dict):
+        return ", ".join(f"{escape(str(key))}: {_shown(one)}" for key, one in value.items()) or "–"
+    if isinstance(value, list):
+        return " ".join(map(_shown, value))
+    return escape("–" if value is None else str(value))
+
+
+def _check_ran(cell: nbformat.NotebookNode, path: Path) -> None:
+    for output in cell.outputs:
+        if output.output_type == "error":
+            raise ValueError(f"{path} failed ({output.ename}: {output.evalue}): run it again")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; prints the page to open."""
+    parser = argparse.ArgumentParser(
+        prog="python -m xlshare.report.book", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--study", default="mini", help="its name or parameter file")
+    parser.add_argument("--results", help="folder of all studies' results (default: the study's)")
+    options = parser.parse_args(arguments)
+    try:
+        page = build(options.study, options.results)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"The book of study {options.study}: {page}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The explorer's data: the top lists of every test example, as scripts that a page loads.
+
+A page opened from a disk may load scripts and nothing else, so each file is one call that hands
+its value over. What is left out is what no list shows: of each test example's scores the page gets
+the highest and the lowest few hundred, for each epoch and for their sum. Numbers travel as base64
+of little-endian arrays.
+
+    tasks.js                  which tasks there are
+    <task>/examples.js        test examples; language, label and content of each training example
+    <task>/sum.js, <n>.js     top lists by the summed scores, and by the scores of epoch n
+    <task>/texts.js           id and texts of the training examples
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from xlshare.analysis import rankings
+from xlshare.attribution import store
+from xlshare.report import style
+from xlshare.study.artifacts import known_tasks, read_manifest
+from xlshare.study.tasks import Task, language_name
+
+LONGER = 2.5  # lists go on beyond the study's k, as far as the paper's retraining does
+TESTS = 100  # test examples a language, so that studies of whole test sets stay light
+
+
+def write(results: Path, folder: Path) -> list[str]:
+    """Write the data of each task of `results/<study>` that has scores; returns these tasks."""
+    known = known_tasks(results).values()
+    tasks = [task for task in known if (results / task.name / "influence.zarr").is_dir()]
+    for task in tasks:
+        _write_task(task, results / task.name, folder / task.name)
+    _hand_over(folder, "tasks", [{"name": task.name, "title": task.title} for task in tasks])
+    return [task.name for task in tasks]
+
+
+def _write_task(task: Task, source: Path, folder: Path) -> None:
+    influence = _some_tests(store.load(source / "influence.zarr").compute())
+    examples = pd.read_parquet(source / "examples.parquet").set_index("id", drop=False)
+    k = read_manifest(source / "influence.zarr")["parameters"]["influence"]["top_k"]
+    kept = min(round(LONGER * k), influence.sizes["train"])
+    facts = {"k": k, "kept": kept, "epochs": influence["checkpoint"].values.tolist()}
+    described = facts | _described(task) | _examples(influence, examples)
+    _hand_over(folder, "examples", described, task.name)
+    _hand_over(folder, "texts", _texts(examples.loc[influence["train"].values]), task.name)
+    _hand_over(folder, "sum", _lists(rankings.summed(influence), kept), task.name)
+    for epoch in facts["epochs"]:
+        _hand_over(folder, str(epoch), _lists(influence.sel(checkpoint=epoch), kept), task.name)
+
+
+def _some_tests(influence: xr.DataArray) -> xr.DataArray:
+    """The first `TESTS` test examples of each language."""
+    place = pd.Series(influence["test_lang"].values).groupby(influence["test_lang"].values)
+    return influence.isel(test=(place.cumcount() < TESTS).to_numpy())
+
+
+def _described(task: Task) -> dict[str, Any]:
+    return {"parallel": task.parallel, "question": task.question, "labels": task.label_names}
+
+
+def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]:
+    """Who the test examples are, and by number what the training examples are."""
+    languages = style.ordered([*influence["train_lang"].values, *influence["test_lang"].values])
+    tests = examples.loc[influence["test"].values]
+    return {
+        "languages": [
+            {"code": code, "name": _name(code), "colour": style.language_colour(code)}
+            for code in languages
+        ],
+        "tests": [
+            {"id": row.id, "lang": languages.index(row.lang), "label": row.label, "texts": texts}
+            for row, texts in zip(tests.itertuples(), _pairs(tests), strict=True)
+        ],
+        "train": {
+            "lang": _packed([languages.index(code) for code in influence["train_lang"].values], 1),
+            "label": _packed(influence["train_label"].values, 1),
+            "group": _packed(pd.factorize(influence["train_group"].values)[0], 4),
+        },
+    }
+
+
+def _name(code: str) -> str:
+    return language_name(code)
+
+
+def _lists(influence: xr.DataArray, kept: int) -> dict[str, dict[str, str]]:
+    """Of each sign: positions of the top examples in the training set, and their scores.
+
+    Both are (test, rank), flattened.
+    """
+    place = pd.Series(np.arange(influence.sizes["train"]), influence["train"].values)
+    size = 2 if len(place) <= 2**16 else 4
+    found = {}
+    for sign in rankings.SIGNS:
+        top = rankings.top_examples(influence, kept, sign)
+        found[sign] = {
+            "order": _packed(place[top["train"]], size),
+            "scores": _packed(top["score"], 4, "f"),
+        }
+    return found
+
+
+def _texts(examples: pd.DataFrame) -> list[list[str]]:
+    return [[id, *texts] for id, texts in zip(examples["id"], _pairs(examples), strict=True)]
+
+
+def _pairs(examples: pd.DataFrame) -> list[list[str]]:
+    """The one or two texts of each example."""
+    return [
+        [row.text_a] if pd.isna(row.text_b) else [row.text_a, row.text_b]
+        for row in examples.itertuples()
+    ]
+
+
+def _packed(values: Any, size: int, kind: str = "u") -> str:
+    return base64.b64encode(np.asarray(values).astype(f"<{kind}{size}").tobytes()).decode()
+
+
+def _hand_over(folder: Path, name: str, value: Any, task: str = "") -> None:
+    """Write the script that gives `value` to the page under its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    key = json.dumps("/".join(filter(None, (task, name))))
+    (folder / f"{name}.js").write_text(f"explorer.receive({key},{text});\n", encoding="utf-8")

@@ -1,0 +1,297 @@
+"""The study's figures: each takes the table of the same name and returns a plotly figure.
+
+No titles, since captions stand in the book. Dashed lines are what chance would give; thin bars are
+95 % intervals; exact numbers come on hovering.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from xlshare.analysis.removals import mean_difference
+from xlshare.report import plots, style
+from xlshare.report.plots import PERCENT
+from xlshare.report.style import NEUTRAL, SIGN_COLOURS, SIGN_NAMES, language_name
+
+REMOVED = {"proponents": "positive", "opponents": "negative"}
+SCORE = "Influence score (negative left of 0)"
+
+
+def language_shares(table: pd.DataFrame) -> go.Figure:
+    """Which languages the top lists come from (Figure 2); diamonds are the own language."""
+    figure = plots.points_by_test(
+        table, lambda row: "diamond" if row.train_lang == row.test_lang else "circle"
+    )
+    _symbol_key(figure, "own language", "diamond")
+    return figure
+
+
+def zero_shot_shares(table: pd.DataFrame) -> go.Figure:
+    """The same where the test language was left out of training (Figure 4).
+
+    Args:
+        table: columns of `rankings.language_shares`; where it has a column model, "without" is
+            drawn full, and "with" (the model that was trained on the test language) hollow.
+    """
+    if "model" not in table:
+        return plots.points_by_test(table, lambda row: "circle")
+    symbols = {"without": "circle", "with": "circle-open"}
+    table = table.assign(chance=table["chance"].where(table["model"] == "without"))
+    figure = plots.points_by_test(table, lambda row: symbols[row.model])
+    _symbol_key(figure, "test language left out", "circle")
+    _symbol_key(figure, "trained on", "circle-open")
+    return figure
+
+
+def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
+    """Test by training language, shares in per cent; green: more than by chance, violet: less."""
+    signs = plots.signs_of(table)
+    figure = plots.panels(_square_height(table), signs)
+    cells = table.assign(
+        colour=table["share"] - table["chance"], text=(100 * table["share"]).map("{:.0f}".format)
+    ).rename(columns={"count": "places"})
+    for column, sign in enumerate(signs, start=1):
+        plots.heat_map(figure, column, cells[cells["sign"] == sign], style.hover)
+    reach = cells["colour"].abs().max() or 1
+    far = f"{100 * reach:.0f} points"
+    ends = {-reach: f"−{far}", 0: f"chance, {_chances(table)}", reach: f"+{far}"}
+    plots.colour_scale(figure, style.LESS_TO_MORE, ends)
+    return _square_axes(figure, "Training language (% of the lists)")
+
+
+def _chances(table: pd.DataFrame) -> str:
+    """The chance level, or from the lowest to the highest."""
+    ends = dict.fromkeys(f"{table['chance'].agg(end):.0%}" for end in ("min", "max"))
+    return " to ".join(ends)
+
+
+def average_scores(table: pd.DataFrame) -> go.Figure:
+    """Mean score of each pair of languages (Tables 3 and 5)."""
+
+    def label(row: Any) -> str:
+        interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
+        return f"<b>{style.pair(row)}</b><br>mean score {row.mean:.4f}<br>{interval}"
+
+    def mean(value: float) -> str:
+        return f"{value:.3f}".replace("-", "−")
+
+    figure = plots.panels(_square_height(table))
+    cells = table.assign(colour=table["mean"], text=table["mean"].map(mean))
+    plots.heat_map(figure, 1, cells, label)
+    ends = {table["mean"].agg(end): mean(table["mean"].agg(end)) for end in ("min", "max")}
+    plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
+    return _square_axes(figure, "Training language (mean score)")
+
+
+def own_share_curve(table: pd.DataFrame) -> go.Figure:
+    """The own language's share against k, on a logarithmic axis."""
+    figure = plots.curves(table, "k", "test_lang")
+    return figure.update_xaxes(type="log", dtick=1, title="k (training examples)")
+
+
+def own_share_by_epoch(table: pd.DataFrame) -> go.Figure:
+    """The own language's share at each epoch (Figure 3), of `dynamics.shares_by_epoch`."""
+    figure = plots.curves(table[table["test_lang"] == table["train_lang"]], "epoch", "test_lang")
+    return figure.update_xaxes(dtick=1, title="Epoch")
+
+
+def shares_by_epoch(table: pd.DataFrame) -> go.Figure:
+    """Every training language's share at each epoch (Figures 12, 13); the own line is thick."""
+    figure = plots.curves_by_test(table, "epoch").update_xaxes(dtick=1)
+    return figure.update_xaxes(title="Epoch", row=table["test_lang"].nunique())
+
+
+def imbalance(table: pd.DataFrame) -> go.Figure:
+    """The own language's share as its training data grow (Figure 5).
+
+    Args:
+        table: columns of `rankings.language_shares`, and extra (per cent more of test_lang).
+    """
+    own = table[table["test_lang"] == table["train_lang"]].sort_values("extra", kind="stable")
+    figure = plots.curves(own, "extra", "test_lang")
+    return figure.update_xaxes(tickvals=sorted(own["extra"].unique()), title="Extra data (%)")
+
+
+def score_histogram(table: pd.DataFrame) -> go.Figure:
+    """Distributions of scores (Figures 9 to 11): a row a test language, a line a training one."""
+    table = style.in_order(table)
+    tests = table["test_lang"].unique()
+    figure = plots.panels(110 * len(tests) + 90, rows=len(tests))
+    for row, test in enumerate(tests, start=1):
+        here = table[table["test_lang"] == test]
+        for train, part in here.groupby("train_lang", sort=False):
+            plots.steps(figure, row, part, **style.language_line(train, width=1.5))
+        figure.update_yaxes(title=f"{language_name(test)} tests", row=row, **PERCENT)
+    plots.language_keys(figure, table["train_lang"], mode="lines")
+    figure.update_yaxes(nticks=4)
+    figure.update_xaxes(zeroline=True, zerolinecolor=NEUTRAL)
+    return figure.update_xaxes(title=SCORE, row=len(tests))
+
+
+def scores_by_label(table: pd.DataFrame) -> go.Figure:
+    """Distributions of scores where test and training label are the same, and where not.
+
+    Args:
+        table: columns of `distributions.histogram_by_label`.
+    """
+    figure = plots.panels(300)
+    area = {"fill": "tozeroy", "fillcolor": style.GRID, "line": {"color": NEUTRAL, "width": 0.5}}
+    line = {"line": {"color": NEUTRAL, "width": 2}}
+    for labels, look in (("same", area), ("different", line)):
+        part = table[table["labels"] == labels]
+        plots.steps(figure, 1, part, name=f"{labels} label", **look)
+    figure.update_yaxes(title="Share of the pairs", **PERCENT)
+    return figure.update_xaxes(title=SCORE, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def reinforcement(table: pd.DataFrame) -> go.Figure:
+    """Translations among the examples from other languages (Table 4), beside chance."""
+    table = style.in_order(table)
+    tests = table["test_lang"].unique()
+    table = table.assign(height=plots.heights(table, "sign"))
+    figure = plots.panels(44 * len(tests) + 120)
+    plots.chance_marks(figure, 1, table, 0.2)
+    for sign, part in table.groupby("sign", sort=False):
+        look = {"name": SIGN_NAMES[sign], "line": {"color": SIGN_COLOURS[sign]}}
+        plots.points(figure, 1, part, **look)
+    plots.chance_key(figure)
+    plots.language_rows(figure, tests)
+    title = "Translations among examples of other languages"
+    return figure.update_xaxes(title=title, **PERCENT)
+
+
+def confidence_change(table: pd.DataFrame) -> go.Figure:
+    """Change of confidence after retraining without the top k (Figures 1, 6, 7, 8).
+
+    Args:
+        table: columns k, removed ("proponents", "opponents", "random like proponents", "random
+            like opponents"), change (of the confidence before), low, high.
+    """
+    figure = plots.panels(340)
+    for removed, part in table.groupby("removed", sort=False):
+        sign = REMOVED[removed.removeprefix("random like ")]
+        dash = "dot" if removed.startswith("random") else "solid"
+        line = {"color": SIGN_COLOURS[sign], "width": 2, "dash": dash}
+        part = part.sort_values("k")
+        texts = [
+            f"<b>without {row.k} {removed}</b><br>{row.change:+.1%}<br>"
+            f"95% interval {row.low:+.1%} to {row.high:+.1%}"
+            for row in part.itertuples()
+        ]
+        look = {"name": removed, "line": line, **style.plain_hover(texts)}
+        plots.line(figure, (1, 1), part, "k", "change", **look)
+    ticks = sorted(table["k"].unique())
+    figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
+    change = {"title": "Change of confidence (%)", "tickformat": style.PERCENT}
+    return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def beyond_control(table: pd.DataFrame) -> go.Figure:
+    """How much further confidence moves than in the control: a point a test example, and the mean.
+
+    Args:
+        table: columns of `confidence.against_control`.
+    """
+    figure = plots.panels(340)
+    means = mean_difference(table)
+    ks = sorted(table["k"].unique())
+    for removed, side in (("proponents", -0.12), ("opponents", 0.12)):
+        colour = SIGN_COLOURS[REMOVED[removed]]
+        some = table[table["removed"] == removed]
+        _test_points(figure, some, [ks.index(k) + 1.5 * side for k in some["k"]], colour)
+        mean = means[means["removed"] == removed].sort_values("k")
+        texts = [
+            f"<b>without {row.k} {removed}</b><br>{row.difference:+.1%} beyond the control<br>"
+            f"95% interval {row.low:+.1%} to {row.high:+.1%}<br>{row.tests} test examples"
+            for row in mean.itertuples()
+        ]
+        figure.add_scatter(
+            x=[ks.index(k) + side for k in mean["k"]],
+            y=mean["difference"],
+            error_y=style.interval(mean, "difference", colour),
+            mode="markers",
+            name=removed,
+            marker={"symbol": "diamond", "size": 11, "color": colour},
+            **style.plain_hover(texts),
+        )
+    ticks = {"tickvals": list(range(len(ks))), "ticktext": [str(k) for k in ks]}
+    figure.update_xaxes(title="k (training examples left out)", showgrid=False, **ticks)
+    reach = 1.3 * table["difference"].abs().max() or 0.1  # intervals of few tests go far beyond
+    title = "Change beyond the control (%)"
+    figure.update_yaxes(title=title, tickformat=style.PERCENT, range=[-reach, reach])
+    return figure.update_yaxes(zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def _test_points(figure: go.Figure, table: pd.DataFrame, x: list[float], colour: str) -> None:
+    """A faint point for each test example, beside the mean, which would cover it."""
+    texts = [
+        f"<b>{html.escape(row.test)}</b>, {language_name(row.test_lang)}<br>without {row.k} "
+        f"{row.removed}<br>{row.difference:+.1%} beyond the control"
+        for row in table.itertuples()
+    ]
+    figure.add_scatter(
+        x=x,
+        y=table["difference"],
+        mode="markers",
+        marker={"size": 7, "color": colour, "opacity": 0.45},
+        showlegend=False,
+        **style.plain_hover(texts),
+    )
+
+
+def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go.Figure:
+    """Accuracy on dev at each epoch, and of what needs no model, on all languages, dashed.
+
+    Args:
+        history: columns epoch, lang ("all" or a language), accuracy, low, high; the interval is
+            drawn of all languages together.
+        baselines: columns method, lang, accuracy.
+    """
+    figure = plots.panels(360)
+    for lang, part in style.in_order(history).groupby("lang", sort=False):
+        look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
+        texts = [
+            f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%} "
+            f"({row.low:.1%} to {row.high:.1%})"
+            for row in part.itertuples()
+        ]
+        bars = part if lang == "all" else part.drop(columns=["low", "high"])
+        plots.line(figure, (1, 1), bars, "epoch", "accuracy", **look, **style.plain_hover(texts))
+    if baselines is not None:
+        _levels(figure, baselines[baselines["lang"] == "all"])
+    figure.update_xaxes(title="Epoch", dtick=1)
+    return figure.update_yaxes(title="Accuracy on dev (%)", tickformat=style.PERCENT)
+
+
+def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:
+    """A horizontal line for each baseline, as wide as the figure."""
+    epochs = [x for trace in figure.data for x in trace.x]
+    for row, dash in zip(baselines.itertuples(), ("dash", "dot", "dashdot"), strict=False):
+        method = html.escape(row.method.replace("_", " "))
+        figure.add_scatter(
+            x=[min(epochs), max(epochs)],
+            y=[row.accuracy] * 2,
+            mode="lines",
+            name=method,
+            line={"color": NEUTRAL, "width": 1.5, "dash": dash},
+            **style.plain_hover([f"<b>{method}</b><br>{row.accuracy:.1%}"] * 2),
+        )
+
+
+def _symbol_key(figure: go.Figure, name: str, symbol: str) -> None:
+    marker = {"symbol": symbol, "size": 9, "color": NEUTRAL}
+    plots.key(figure, name=name, mode="markers", marker=marker)
+
+
+def _square_height(table: pd.DataFrame) -> int:
+    return 44 * table["test_lang"].nunique() + 140  # above and below: titles, names, the scale
+
+
+def _square_axes(figure: go.Figure, title: str) -> go.Figure:
+    figure.update_xaxes(showgrid=False, title=title)
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return figure.update_yaxes(title="Test language", col=1)

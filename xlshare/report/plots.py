@@ -1,0 +1,280 @@
+"""The few kinds of plots that the figures are made of: curves, points in rows, heat maps, steps.
+
+Each takes a tidy table; `figures` knows which table, and what its axes mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from xlshare.report import style
+
+PERCENT = {"tickformat": style.PERCENT, "rangemode": "tozero"}
+OF_TOP = "Share of the top k"
+BY_CHANCE = {"dash": "4px,3px", "width": 1.5}
+
+
+def panels(height: int, signs: Sequence[str] = (), rows: int = 1) -> go.Figure:
+    """An empty figure with a column of panels for each sign; panels share their axes."""
+    figure = make_subplots(
+        rows=rows,
+        cols=max(len(signs), 1),
+        shared_xaxes=True,
+        shared_yaxes=True,
+        column_titles=[style.SIGN_NAMES[sign] for sign in signs] or None,
+        horizontal_spacing=0.09,
+        vertical_spacing=0.08 / max(rows - 1, 1),
+    )
+    figure.update_annotations(font_size=13)
+    return figure.update_layout(template=style.TEMPLATE, height=height)
+
+
+def signs_of(table: pd.DataFrame) -> list[str]:
+    """The signs that a table has, positive first."""
+    return [sign for sign in style.SIGN_NAMES if (table["sign"] == sign).any()]
+
+
+def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
+    """Shares against column `x`: a line for each language in column `lines`, a panel a sign."""
+    table = style.in_order(table)
+    figure = panels(380, signs_of(table))
+    for column, sign in enumerate(signs_of(table), start=1):
+        _curves(figure, (1, column), table[table["sign"] == sign], x, lines)
+    language_keys(figure, table[lines], mode="lines+markers")
+    chance_key(figure)
+    figure.update_yaxes(title=OF_TOP, col=1)
+    return figure.update_yaxes(**PERCENT)
+
+
+def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
+    """As `curves`, with a row of panels for each test language, in it its own line thicker."""
+    table = style.in_order(table)
+    tests = table["test_lang"].unique()
+    figure = panels(120 * len(tests) + 110, signs_of(table), len(tests))
+    for row, test in enumerate(tests, start=1):
+        for column, sign in enumerate(signs_of(table), start=1):
+            here = table[(table["test_lang"] == test) & (table["sign"] == sign)]
+            _curves(figure, (row, column), here, x, "train_lang")
+        figure.update_yaxes(title=f"{style.language_name(test)} tests", row=row, col=1)
+    language_keys(figure, table["train_lang"], mode="lines+markers")
+    chance_key(figure)
+    return figure.update_yaxes(**PERCENT)
+
+
+def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figure:
+    """Shares as points: a row a test language, in it a place for each training language."""
+    table = style.in_order(table)
+    table = table.assign(height=heights(table, "train_lang"))
+    tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
+    figure = panels(160 + len(tests) * (15 * trains + 8), signs_of(table))
+    for column, sign in enumerate(signs_of(table), start=1):
+        here = table[table["sign"] == sign]
+        chance_marks(figure, column, here.dropna(subset="chance"), 0.4 / trains)
+        for lang, part in here.groupby("train_lang", sort=False):
+            symbols = [symbol(row) for row in part.itertuples()]
+            points(figure, column, part, symbols, **style.language_line(lang))
+    language_keys(figure, table["train_lang"], mode="markers", marker_size=9)
+    language_rows(figure, tests)
+    chance_key(figure)
+    figure.update_xaxes(matches="x", col=2)  # one scale, so that the signs can be compared
+    return figure.update_xaxes(title=OF_TOP, **PERCENT)
+
+
+def points(
+    figure: go.Figure,
+    column: int,
+    table: pd.DataFrame,
+    symbols: Sequence[str] | str = "circle",
+    **look: Any,
+) -> None:
+    """Shares from left to right, each at its row's height, with intervals."""
+    colour = look["line"]["color"]
+    figure.add_scatter(
+        x=table["share"],
+        y=table["height"],
+        error_x=style.interval(table, "share", colour),
+        mode="markers",
+        cliponaxis=False,
+        marker={"symbol": symbols, "size": 9, "color": colour},
+        **style.plain_hover(style.labels(table)),
+        **look,
+        row=1,
+        col=column,
+    )
+
+
+def heat_map(
+    figure: go.Figure, column: int, cells: pd.DataFrame, label: Callable[[Any], str]
+) -> None:
+    """Test languages down, training languages across; `cells` have a colour (number) and a text.
+
+    The cells of a language with itself are framed; the colours are the figure's `colour_scale`.
+    """
+    cells = style.in_order(cells)
+    rows, columns = (list(cells[names].unique()) for names in ("test_lang", "train_lang"))
+    cells = cells.assign(label=[label(row) for row in cells.itertuples()])
+
+    def square(name: str) -> list[list]:
+        wide = cells.pivot(index="test_lang", columns="train_lang", values=name)
+        return wide.reindex(index=rows, columns=columns).to_numpy().tolist()
+
+    figure.add_heatmap(
+        x=[style.language_name(lang) for lang in columns],
+        y=[style.language_name(lang) for lang in rows],
+        z=square("colour"),
+        text=square("text"),
+        texttemplate="%{text}",
+        xgap=3,
+        ygap=3,
+        coloraxis="coloraxis",
+        **style.plain_hover(square("label")),
+        row=1,
+        col=column,
+    )
+    for lang in filter(rows.__contains__, columns):
+        x, y = columns.index(lang), rows.index(lang)
+        edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+        figure.add_shape(type="rect", **edges, line_width=2, row=1, col=column)
+
+
+def colour_scale(figure: go.Figure, scale: list[list], ticks: dict[float, str]) -> None:
+    """One scale for all maps of a figure, as a bar below them, with its few ticks in words."""
+    bar = {
+        "orientation": "h",
+        "thickness": 10,
+        "len": 0.6,
+        "yref": "container",
+        "y": 0,
+        "yanchor": "bottom",
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "outlinewidth": 0,
+    }
+    ends = {"cmin": min(ticks), "cmax": max(ticks)}
+    figure.update_layout(coloraxis={"colorscale": scale, "colorbar": bar, **ends})
+    pale = next(place for place, colour in scale if colour == style.PALE)
+    figure.update_layout(meta={"pale": pale})  # where a dark page puts its own surface
+
+
+def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None:
+    """A histogram's outline: the part of all counts that each bin [left, right) has."""
+    half = (table["right"] - table["left"]).iloc[0] / 2
+    bin_and_count = f"score %{{x:.3f}} ± {half:.2g}: %{{y:.1%}}<br>%{{customdata:,}} pairs"
+    figure.add_scatter(
+        x=(table["left"] + table["right"]) / 2,
+        y=table["count"] / table["count"].sum(),
+        mode="lines",
+        line_shape="hvh",
+        customdata=table["count"],
+        hovertemplate=f"<b>{look['name']}</b><br>{bin_and_count}<extra></extra>",
+        **look,
+        row=row,
+        col=1,
+    )
+
+
+def chance_marks(figure: go.Figure, column: int, table: pd.DataFrame, half: float) -> None:
+    """A dashed mark at each row's chance, `half` above and below its height."""
+    x = [v for chance in table["chance"] for v in (chance, chance, None)]
+    y = [v for height in table["height"] for v in (height - half, height + half, None)]
+    _dashed(figure, (1, column), x, y, style.NEUTRAL)
+
+
+def key(figure: go.Figure, **look: Any) -> None:
+    """An entry of the legend that stands for no single trace."""
+    figure.add_scatter(x=[None], y=[None], hoverinfo="skip", **look)
+
+
+def language_keys(figure: go.Figure, languages: Iterable[str], **look: Any) -> None:
+    """The languages' entries in the legend; each switches all its traces."""
+    for lang in dict.fromkeys(languages):
+        key(figure, **style.language_line(lang) | {"showlegend": True}, **look)
+
+
+def chance_key(figure: go.Figure) -> None:
+    """Say in the legend what the dashed lines are."""
+    key(figure, name="by chance", mode="lines", line={"color": style.NEUTRAL, **BY_CHANCE})
+
+
+def language_rows(figure: go.Figure, languages: Sequence[str]) -> None:
+    """A vertical axis with a row for each language, the first on top, and rules between them."""
+    figure.update_yaxes(
+        tickvals=list(range(len(languages))),
+        range=[len(languages) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_yaxes(ticktext=[style.language_name(lang) for lang in languages])
+    for place in range(len(languages) - 1):
+        figure.add_hline(y=place + 0.5, line={"color": style.GRID, "width": 1})
+
+
+def line(
+    figure: go.Figure,
+    panel: tuple[int, int],
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    **look: Any,
+) -> None:
+    """Column `y` against column `x`, with intervals where the table has them."""
+    colour = look["line"]["color"]
+    figure.add_scatter(
+        x=table[x],
+        y=table[y],
+        error_y=style.interval(table, y, colour),
+        mode="lines+markers",
+        marker={"size": 5, "color": colour},
+        **look,
+        row=panel[0],
+        col=panel[1],
+    )
+
+
+def heights(table: pd.DataFrame, places: str) -> pd.Series:
+    """Where each row's point lies: around its test language, in the order of column `places`."""
+    tests, place = (
+        pd.Series(pd.factorize(table[c])[0], table.index) for c in ("test_lang", places)
+    )
+    return tests + 0.8 * ((place + 0.5) / (place.max() + 1) - 0.5)
+
+
+def _curves(
+    figure: go.Figure, panel: tuple[int, int], table: pd.DataFrame, x: str, lines: str
+) -> None:
+    _chance_curves(figure, panel, table, x, lines)
+    for lang, part in table.groupby(lines, sort=False):
+        own = lines == "train_lang" and (part["test_lang"] == lang).all()
+        look = style.language_line(lang, width=4 if own else 2)
+        line(figure, panel, part, x, "share", **style.curve_hover(part, x), **look)
+
+
+def _chance_curves(
+    figure: go.Figure, panel: tuple[int, int], table: pd.DataFrame, x: str, lines: str
+) -> None:
+    """One dashed line where chance is the same for all lines, else one in each line's colour."""
+    if (table["chance"].round(9).groupby(table[x]).nunique() == 1).all():
+        chance = table.groupby(x)["chance"].first()
+        return _dashed(figure, panel, chance.index, chance, style.NEUTRAL)
+    for lang, part in table.groupby(lines, sort=False):
+        _dashed(figure, panel, part[x], part["chance"], style.language_colour(lang))
+
+
+def _dashed(
+    figure: go.Figure, panel: tuple[int, int], x: Sequence, y: Sequence, colour: str
+) -> None:
+    figure.add_scatter(
+        x=list(x),
+        y=list(y),
+        mode="lines",
+        line={"color": colour, **BY_CHANCE},
+        hoverinfo="skip",
+        showlegend=False,
+        row=panel[0],
+        col=panel[1],
+    )

@@ -1,0 +1,1 @@
+"""One notebook, a whole study, and what it will cost."""

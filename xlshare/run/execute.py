@@ -1,0 +1,173 @@
+"""Run one notebook of a study through papermill and keep it clean, so that reruns are identical.
+
+    python -m xlshare.run.execute 04_language_shares --study mini --task pawsx
+
+does what `papermill notebooks/04_language_shares.ipynb OUT.ipynb -f notebooks/studies/mini.yaml
+-p task pawsx` does, checks the parameters before the kernel starts, shows the stage's progress,
+and puts the executed notebook into the study's results when it ended well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import os
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from xlshare.data import hub
+from xlshare.study import artifacts
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import STAGES, Study, read_parameters, with_seed
+from xlshare.training.gpus import own_card
+
+# Papermill warns of parameters that a notebook does not show; `Study` has checked them all.
+logging.getLogger("papermill").setLevel(logging.ERROR)
+
+NOISE = ("papermill", "execution", "widgets", "ExecuteTime")
+
+
+class Echo(io.TextIOBase):
+    """Prints a notebook's progress as lines that say whose it is, each bar's every few seconds.
+
+    Bars stand within bars: that of a stage's retrains, which says what remains of the stage, is
+    not to be lost among those of each retrain.
+    """
+
+    def __init__(self, name: str, seconds: float = 3.0) -> None:
+        self.name, self.seconds = name, seconds
+        self.last: dict[str, float] = {}  # when each bar was last shown
+
+    def write(self, text: str) -> int:
+        lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
+        bars = {line.partition("%|")[0].rstrip("0123456789 "): line.strip() for line in lines}
+        for bar, line in bars.items():
+            if time.monotonic() - self.last.get(bar, float("-inf")) > self.seconds:
+                self.last[bar] = time.monotonic()
+                self.say(line)
+        return len(text)
+
+    def say(self, line: str) -> None:
+        print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
+
+
+def execute(
+    stage: str, values: dict[str, Any], notebooks: Path = Path("notebooks"), part: bool = False
+) -> Path:
+    """Execute `notebooks/<stage>.ipynb` with these parameters; returns the executed notebook.
+
+    With `part`, only its shard: the cells up to the one tagged "shard".
+
+    Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
+    own error where it fails, in which case no executed notebook is left.
+    """
+    study = Study.of(values)
+    run = Run(study, stage)
+    name = f"notebooks/{stage}.ipynb"
+    if part:
+        name = f"notebooks/shards/{stage}-{study.shard}-of-{study.shards}.ipynb"
+    target = run.path(name)
+    artifacts.remove(artifacts.manifest_path(target))
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    echo = Echo(f"{study.task} {stage}")
+    echo.say("starts")
+    with artifacts.replacing(target) as temporary:
+        _copy(notebooks / f"{stage}.ipynb", temporary, "shard" if part else None)
+        _run(temporary, values, echo, f"{stage}.ipynb")
+        clean(temporary, f"{study.task}-{stage}")
+    manifest = run.sign(name)
+    echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
+    return target
+
+
+def clean(path: Path, name: str) -> None:
+    """Strip what differs between two runs (times, paths, progress) and hide what is no reading."""
+    notebook = nbformat.read(path, as_version=4)
+    _drop(notebook.metadata, NOISE)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{name}-{number:02d}"
+        _drop(cell.metadata, NOISE)
+        tags = set(cell.metadata.get("tags", []))
+        if tags & {"parameters", "injected-parameters"}:
+            cell.metadata["tags"] = sorted(tags | {"hide-input"})
+        if cell.cell_type == "code":
+            cell["outputs"] = [out for out in cell.outputs if out.get("name") != "stderr"]
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def _copy(source: Path, target: Path, last: str | None) -> None:
+    """Copy a notebook, if need be only up to the cell tagged `last`."""
+    if not source.is_file():
+        raise ValueError(f"no notebook {str(source)!r}: the stages are {', '.join(STAGES)}")
+    notebook = nbformat.read(source, as_version=4)
+    if last:
+        tagged = [last in cell.metadata.get("tags", []) for cell in notebook.cells]
+        if not any(tagged):
+            raise ValueError(f"{source.name} has no cell tagged {last!r}: it is not run in shards")
+        notebook.cells = notebook.cells[: tagged.index(True) + 1]
+    nbformat.write(notebook, target)
+
+
+def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(notebook),
+            parameters=values,
+            kernel_name="python3",
+            progress_bar=False,
+            stderr_file=echo,
+            start_timeout=300,
+            extra_arguments=["--log-level=CRITICAL"],
+        )
+    except PapermillExecutionError as error:
+        raise RuntimeError(f"{name} stopped: {error.ename}: {error.evalue}") from None
+
+
+def _drop(metadata: NotebookNode, names: tuple[str, ...]) -> None:
+    for name in names:
+        metadata.pop(name, None)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--study", type=Path, required=True, help="a parameter file")
+    parser.add_argument("--task", required=True)
+    parser.add_argument("--seed", type=int, help="one of the study's seeds (default: its first)")
+    parser.add_argument("--shard", type=int, help="only this part of the stage")
+    parser.add_argument("--shards", type=int, default=1, help="how many parts there are")
+    parser.add_argument("--gpus", type=int, default=0, help="take one of this many GPUs")
+    words = parser.parse_args()
+    try:
+        values = _parameters(words)
+        hub.require([Study.of(values)])
+        with own_card(words.gpus) if words.gpus else nullcontext():
+            execute(words.stage, values, part=words.shard is not None)
+    except (ValueError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+
+
+def _parameters(words: argparse.Namespace) -> dict[str, Any]:
+    """The parameters that the command line asks for."""
+    values = read_parameters(words.study)
+    if words.seed is not None:
+        values = with_seed(values, words.seed)
+    if words.shard is not None:
+        values |= {"shard": words.shard, "shards": words.shards}
+    return values | {"task": words.task}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+"""What a study will do and cost, before it does it: `python -m xlshare.run.plan --study paper`.
+
+For each task and stage: models trained, scores, seconds; and for the whole what is downloaded, how
+much memory and disk it takes, what is done already. Nothing is computed that a result depends on.
+Impossible studies are refused: bad parameters, data or models that are not there or not as the
+study needs them (as far as they can be reached), too little disk or GPU memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from dataclasses import dataclass
+
+from xlshare.data import hub
+from xlshare.run import costs
+from xlshare.run.costs import GPUS, HERE, Model, Rates
+from xlshare.study.artifacts import folder_of
+from xlshare.study.parameters import Study, nearest, project_root, read_parameters, studies
+
+COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
+
+XLMR_BASE = Model(278_045_186, 85_648_130, 12, 768, 64)
+KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": XLMR_BASE}  # without a download
+TOKENS = {"xnli": 48, "pawsx": 66, "marc": 44}  # of a text, mean, with XLM-R's tokenizer
+WHOLE = {"xnli": 5010, "pawsx": 2000, "marc": 4000}  # usable test rows of a language
+USED = {"xnli": 4, "pawsx": 5, "marc": 5}  # checkpoints of the paper's runs (Section 4.1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of one task: how many trainings, how many scores, how long, done or not."""
+
+    task: str
+    stage: str
+    trainings: int
+    scores: float
+    seconds: float
+    done: bool
+
+
+def steps(study: Study, rates: Rates) -> list[Step]:
+    """The stages of one task with what each costs."""
+    parts = {
+        "01_finetune": lambda: _fine_tuning(study, rates),
+        "02_influence": lambda: _influence(study, rates),
+        "03_quality": lambda: _quality(study, rates),
+        "07_zero_shot": lambda: _zero_shot(study, rates),
+        "08_imbalance": lambda: _imbalance(study, rates),
+    }
+    found = []
+    for stage in study.planned:
+        trainings, scores, seconds = parts.get(stage, lambda: (0, 0, 0.0))()
+        start = rates.notebook if stage in COMPUTING else rates.table
+        done = (folder_of(study) / f"notebooks/{stage}.ipynb.manifest.json").is_file()
+        found.append(Step(study.task, stage, trainings, scores, seconds + start, done))
+    return found
+
+
+def checkpoints(study: Study) -> int:
+    """How many checkpoints are summed over: what the paper's runs used, or all epochs."""
+    return min(study.training.epochs, USED.get(study.task, study.training.epochs))
+
+
+def epochs(study: Study) -> int:
+    """How many epochs are trained: those that are used, and the patience behind them."""
+    return min(study.training.epochs, checkpoints(study) + study.training.patience)
+
+
+def count(study: Study, asked: int | str) -> int:
+    """Examples a language; of "all", as many as the paper's test sets hold."""
+    return WHOLE.get(study.task, 2000) if asked == "all" else asked
+
+
+def tests(study: Study) -> int:
+    """Test examples that are scored, of all languages."""
+    asked = study.influence.tests_per_language
+    each = count(study, asked) * (0.85 if asked == "all" else 1)  # those that are classified right
+    return round(each) * len(study.languages)
+
+
+def _train(study: Study, rates: Rates, train: float) -> float:
+    dev = count(study, study.data.dev_per_language) * len(study.languages)
+    return costs.fine_tuning(study, rates, train, dev, epochs(study))
+
+
+def _fine_tuning(study: Study, rates: Rates) -> tuple[int, float, float]:
+    pool = count(study, study.data.test_per_language) * len(study.languages)
+    return 1, 0, _train(study, rates, study.train_size) + pool * rates.predict
+
+
+def _influence(study: Study, rates: Rates) -> tuple[int, float, float]:
+    scores = checkpoints(study) * tests(study) * study.train_size
+    oracle = 8 * 2 * rates.bank  # eight gradients in double precision
+    scored = costs.scoring(rates, study.train_size, tests(study), checkpoints(study))
+    return 0, scores, scored + oracle + rates.run
+
+
+def _quality(study: Study, rates: Rates) -> tuple[int, float, float]:
+    number = 4 * study.quality.tests * len(study.quality.removals)
+    seconds = checkpoints(study) * study.train_size * rates.train + 1
+    return number, 0, number * seconds
+
+
+def _zero_shot(study: Study, rates: Rates) -> tuple[int, float, float]:
+    languages, left = len(study.languages), len(study.left_out)
+    train = study.train_size * (languages - 1) / languages
+    return _retrained(study, rates, [train] * left)
+
+
+def _imbalance(study: Study, rates: Rates) -> tuple[int, float, float]:
+    sizes = [
+        study.train_size + study.data.train_per_language * percent / 100
+        for percent in study.imbalance.extra_percent
+        for _ in study.languages
+    ]
+    return _retrained(study, rates, sizes)
+
+
+def _retrained(study: Study, rates: Rates, sizes: list[float]) -> tuple[int, float, float]:
+    each = round(tests(study) / len(study.languages))
+    scores = sum(checkpoints(study) * each * size for size in sizes)
+    seconds = sum(
+        _train(study, rates, size)
+        + costs.scoring(rates, size, each, checkpoints(study))
+        + rates.run
+        for size in sizes
+    )
+    return len(sizes), scores, seconds
+
+
+# ---- What must be there ----------------------------------------------------------------------
+
+
+def kept(study: Study, model: Model) -> float:
+    """Bytes that stay on the disk: the base runs' checkpoints, and the scores."""
+    scores = 4 * checkpoints(study) * tests(study) * study.train_size
+    return len(study.by_seed) * (study.training.epochs * 4 * model.parameters + scores)
+
+
+def passing(study: Study, model: Model) -> float:
+    """Bytes that lie on the disk for a time: a retrained run's checkpoints until it is scored.
+
+    While a run trains, the optimizer's state lies beside its last checkpoint.
+    """
+    return (study.training.epochs + 2) * 4 * model.parameters
+
+
+def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
+    """Raise ValueError where the GPU or the disk is too small.
+
+    `before`: bytes that the study's other tasks keep on the disk.
+    """
+    needs = costs.training_memory(study, model)
+    if gpu in GPUS and needs > GPUS[gpu].memory:
+        raise ValueError(
+            f"{study.task}: fine-tuning takes about {size(needs)} of GPU memory, and one {gpu} has "
+            f"{size(GPUS[gpu].memory)}: lower training.batch_size or data.max_length, or name "
+            f"another card ({', '.join(GPUS)})"
+        )
+    free = shutil.disk_usage(project_root()).free
+    if (needs := before + kept(study, model) + passing(study, model)) > free:
+        raise ValueError(
+            f"{study.task}: checkpoints and scores take about {size(needs)} of disk, and "
+            f"{size(free)} are free: lower training.epochs, or point `results` to a larger disk"
+        )
+
+
+# ---- For readers -----------------------------------------------------------------------------
+
+
+def rates_for(
+    study: Study, gpu: str, before: tuple[Rates, Model] | None = None
+) -> tuple[Rates, Model]:
+    """Measured on this machine, once for all tasks, or a card's by arithmetic."""
+    if gpu == HERE:
+        return costs.on_other_texts(study, *before) if before else costs.measured(study)
+    known = KNOWN_MODELS.get(study.model) or costs.measured(study)[1]
+    described = Model(known.parameters, known.backbone, known.layers, known.hidden, tokens(study))
+    return costs.on_gpu(study, described, tests(study), gpu), described
+
+
+def tokens(study: Study) -> float:
+    """Mean tokens of a text, where they are known; half of the limit elsewhere."""
+    return min(study.data.max_length, TOKENS.get(study.task, study.data.max_length / 2))
+
+
+def report(values: dict, gpu: str | None) -> str:
+    """The whole plan as text.
+
+    Raises ValueError where the study cannot work.
+    """
+    planned = studies(values)
+    missing = {what: cost for study in planned for what, cost in hub.missing(study)}
+    gpu = gpu or ("A100" if missing else HERE)
+    if gpu not in (*GPUS, HERE):
+        raise ValueError(f"unknown GPU {gpu!r}{nearest(gpu, [*GPUS, HERE])}")
+    if gpu == HERE or any(study.model not in KNOWN_MODELS for study in planned):
+        hub.require(planned)  # what is measured must be here
+    lines, left, together, full = [], 0.0, 0.0, 0.0
+    first: tuple[Rates, Model] | None = None
+    for study in planned:
+        rates, model = first = rates_for(study, gpu, first)
+        refuse_impossible(study, model, gpu, full)
+        full += kept(study, model)
+        by_seed = [steps(one, rates) for one in study.by_seed.values()]
+        lines += [*_of_task(study, model, rates, gpu), *map(_line, by_seed[0]), ""]
+        together += sum(step.seconds for table in by_seed for step in table)
+        left += sum(step.seconds for table in by_seed for step in table if not step.done)
+    foot = _foot(together, left, full, planned)
+    return "\n".join([*_head(planned[0], missing, gpu), *lines, *foot])
+
+
+def _head(study: Study, missing: dict[str, float | None], gpu: str) -> list[str]:
+    rates = "measured just now" if gpu == HERE else "arithmetic, not measured; a guide, no promise"
+    lines = [f"Study {study.study}, on {'this machine' if gpu == HERE else f'one {gpu}'} ({rates})"]
+    names = [
+        f"{what} ({size(cost) if cost else 'of unknown size'})" for what, cost in missing.items()
+    ]
+    away = " (but the hub does not answer from here)" if missing and not hub.answers() else ""
+    return [*lines, f"To download: {', '.join(names) or 'nothing'}{away}", ""]
+
+
+def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
+    languages = ", ".join(study.languages)
+    facts = (
+        f"  {study.train_size:,} training examples, {tests(study):,} tests, up to "
+        f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
+        f"{model.tokens:.0f} tokens a text"
+    )
+    total = GPUS[gpu].memory if gpu in GPUS else 32e9
+    kind = "GPU memory" if gpu in GPUS else "memory"
+    passes = f" in {rates.blocks} passes" if rates.blocks > 1 else ""
+    needs = (
+        f"  {kind} {size(costs.training_memory(study, model))} to fine-tune, "
+        f"{size(costs.scoring_memory(study, model, tests(study), total))} to score{passes}; "
+        f"disk {size(kept(study, model))}, for a time {size(passing(study, model))} more"
+    )
+    head = f"  {'stage':<20}{'trainings':>10}{'scores':>16}{'time':>12}"
+    return [f"{study.definition.title} ({languages})", facts, needs, head]
+
+
+def _line(step: Step) -> str:
+    done = "  done" if step.done else ""
+    scores = f"{step.scores:,.0f}" if step.scores else "–"
+    trainings = step.trainings or "–"
+    return f"  {step.stage:<20}{trainings:>10}{scores:>16}{duration(step.seconds):>12}{done}"
+
+
+def _foot(together: float, left: float, full: float, planned: list[Study]) -> list[str]:
+    done = "" if left == together else f", of which {duration(left)} are left"
+    homes = [str(folder_of(one).parent) for one in planned[0].by_seed.values()]
+    seeds = f" with {len(homes)} seeds" if len(homes) > 1 else ""
+    return [
+        f"Together{seeds} {duration(together)}{done}, one after the other; {size(full)} of disk.",
+        f"Results: {', '.join(homes)}",
+    ]
+
+
+def duration(seconds: float) -> str:
+    """Seconds for readers."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def size(number: float) -> str:
+    """Bytes for readers."""
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m xlshare.run.plan", description=__doc__.split(":")[0]
+    )
+    parser.add_argument("--study", default="mini", help="its name or parameter file")
+    parser.add_argument("--gpu", help=f"{HERE}, or one of {', '.join(GPUS)}")
+    options = parser.parse_args(arguments)
+    try:
+        print(report(read_parameters(options.study), options.gpu or None))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

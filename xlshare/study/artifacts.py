@@ -1,0 +1,271 @@
+"""The one place that writes and reads files: atomically, each beside a manifest.
+
+A file is written under a temporary name and renamed when it is whole, so that whoever finds an
+artifact finds a complete one. Its manifest says how it was made: parameters, seed, commit,
+versions, device, seconds, and the hash of its content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from glob import escape
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from xlshare.study.parameters import Study, project_root
+from xlshare.study.tasks import TASKS, OwnTask, Task
+
+PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
+
+
+class Run:
+    """One stage of one study at work: it knows its folder and signs what it saves.
+
+    `device` says where the stage computed, and defaults to the processor; `model_commit` is the
+    hub's commit of the model that it loaded, if it did from there.
+    """
+
+    def __init__(self, study: Study, stage: str, *, variant: str | None = None) -> None:
+        self.study = study
+        self.stage = stage
+        self.variant = variant
+        self.folder = folder_of(study, variant)
+        self.device = f"cpu ({platform.machine()})"
+        self.model_commit: str | None = None
+        self._started = time.monotonic()
+
+    def path(self, name: str) -> Path:
+        """Where the artifact `name` of this study and task lies."""
+        return self.folder / name
+
+    def save_table(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Write `frame` to `tables/<name>.parquet`; returns it, to be shown or drawn."""
+        self._save(f"tables/{name}.parquet", lambda path: frame.to_parquet(path, index=False))
+        return frame
+
+    def save_examples(self, frame: pd.DataFrame, name: str = "examples") -> pd.DataFrame:
+        """Write an example table to `<name>.parquet`; `frame.attrs` goes into its manifest."""
+        write = lambda path: frame.to_parquet(path, index=False)  # noqa: E731
+        self._save(f"{name}.parquet", write, **frame.attrs)
+        return frame
+
+    def save_figure(self, name: str, figure: Any) -> Any:
+        """Write a plotly figure to `figures/<name>.json`; returns it, to be shown."""
+        self._save(f"figures/{name}.json", lambda path: path.write_text(figure.to_json(), "utf-8"))
+        return figure
+
+    def save_numbers(self, name: str, numbers: dict[str, Any]) -> None:
+        """Write the numbers that the book's prose quotes to `numbers/<name>.json`.
+
+        What could not be measured (an interval over one test example) is NaN and saved as a word.
+        """
+        numbers = {key: "unknown" if value != value else value for key, value in numbers.items()}
+        text = json.dumps(numbers, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+        self._save(f"numbers/{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+    def save_folder(self, name: str, fill: Callable[[Path], object]) -> Path:
+        """Let `fill` write a folder, then put it in the place of any older one."""
+
+        def write(path: Path) -> None:
+            path.mkdir()
+            fill(path)
+
+        return self._save(name, write)
+
+    def sign(self, name: str, **more: Any) -> Path:
+        """Write the manifest of an artifact that lies there already (scores are streamed)."""
+        return write_manifest(self.path(name), self._facts() | more)
+
+    def _save(self, name: str, write: Callable[[Path], object], **more: Any) -> Path:
+        path = self.path(name)
+        with replacing(path) as temporary:
+            write(temporary)
+            manifest_path(path).unlink(missing_ok=True)  # never a new file beside an old manifest
+        self.sign(name, **more)
+        return path
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "stage": self.stage,
+            "study": self.study.study,
+            "task": self.study.task,
+            "parameters": self.study.model_dump(exclude={"results"}),
+            "seed": self.study.seed,
+            "device": self.device,
+            **({"model_commit": self.model_commit} if self.model_commit else {}),
+            "seconds": round(time.monotonic() - self._started, 3),
+        }
+
+
+def refuse_other_parameters(run: Run, name: str, sections: Iterable[str]) -> None:
+    """Raise ValueError where `name` was made with other values of these parameters.
+
+    Hours of compute may depend on what lies there, so that only its owner may delete it.
+    """
+    if not manifest_path(run.path(name)).is_file():
+        return
+    before = _as_today(read_manifest(run.path(name))["parameters"])
+    now = run.study.model_dump(mode="json")
+    changed = [section for section in sections if before.get(section) != now[section]]
+    differ = [f"{section}: {before.get(section)} then, {now[section]} now" for section in changed]
+    if differ:
+        raise ValueError(
+            f"{run.folder} holds a run with other parameters ({'; '.join(differ)}): "
+            "give this one another `study` name, or delete that folder"
+        )
+
+
+def _as_today(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of an older manifest, with the defaults of what there was not yet."""
+    try:
+        return Study.model_validate(parameters).model_dump(mode="json")
+    except ValidationError:
+        return parameters
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f".partial-{'[0-9a-f]' * 8}-{escape(path.name)}"):
+        remove(leftover)  # of a run that was killed
+    temporary, aside = (
+        path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}") for _ in range(2)
+    )
+    try:
+        yield temporary
+        if path.is_dir() and temporary.exists():
+            os.replace(path, aside)  # a folder cannot be replaced in one step
+        os.replace(temporary, path)
+    finally:
+        remove(temporary)
+        remove(aside)
+
+
+def remove(path: Path) -> None:
+    """Delete a file or folder if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+
+
+def write_manifest(path: Path, facts: dict[str, Any]) -> Path:
+    """Write the manifest of the artifact at `path`, completing `facts` with what never varies."""
+    facts = {
+        "artifact": path.name,
+        **facts,
+        "commit": commit(),
+        "versions": versions(),
+        "sha256": digest(path),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with replacing(manifest_path(path)) as temporary:
+        temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+    return manifest_path(path)
+
+
+def manifest_path(path: Path) -> Path:
+    """Where the manifest of an artifact lies: beside it."""
+    return path.with_name(f"{path.name}.manifest.json")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of the artifact at `path`."""
+    return json.loads(_there(manifest_path(path)).read_text(encoding="utf-8"))
+
+
+def known_tasks(results: Path) -> dict[str, Task]:
+    """The paper's tasks, and the own ones that a study's results say they are of.
+
+    `results` is the study's folder; whatever numbers lie there say in their manifests.
+    """
+    own: dict[str, OwnTask] = {}
+    for manifest in sorted(results.glob("*/numbers/*.manifest.json")):
+        described = json.loads(manifest.read_text(encoding="utf-8")).get("parameters", {})
+        own |= described.get("own_tasks", {})
+    return TASKS | {name: OwnTask.model_validate(values).task(name) for name, values in own.items()}
+
+
+def read_table(study: Study, name: str, *, variant: str | None = None) -> pd.DataFrame:
+    """A table that an earlier stage saved."""
+    return pd.read_parquet(_there(folder_of(study, variant) / f"tables/{name}.parquet"))
+
+
+def read_examples(
+    study: Study, name: str = "examples", *, variant: str | None = None
+) -> pd.DataFrame:
+    """The example table (or "predictions") that an earlier stage saved."""
+    return pd.read_parquet(_there(folder_of(study, variant) / f"{name}.parquet"))
+
+
+def checkpoints(study: Study, *, variant: str | None = None) -> list[Path]:
+    """The checkpoint folders of a fine-tuning run, one an epoch, in order."""
+    folder = _there(folder_of(study, variant) / "checkpoints")
+    found = [path for path in folder.glob("epoch-*") if path.is_dir()]
+    return sorted(found, key=lambda path: int(path.name.split("-")[1]))
+
+
+def folder_of(study: Study, variant: str | None = None) -> Path:
+    """`results/<study>/<task>`, or the folder of a retrained variant below it."""
+    folder = project_root() / study.results / study.study / study.task
+    return folder / "retrains" / variant if variant else folder
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's files with their names."""
+    if _there(path).is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    lines = [
+        f"{file.relative_to(path).as_posix()} {digest(file)}"
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@cache
+def commit() -> str:
+    """The project's git commit, with "+changes" where the tree differs; "unknown" without git."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(Path(__file__).parent), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in ("xlshare", *PACKAGES):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue  # a report can be built where torch is absent
+    return found
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise ValueError(f"{path} is not there: run the stage that makes it first")
+    return path

@@ -1,0 +1,1 @@
+"""Fine-tuning, retraining on changed data, and the baselines to beat. Needs torch."""

@@ -1,0 +1,301 @@
+"""Fine-tune the classifier: AdamW, early stopping, one checkpoint an epoch (Section 4.1)."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from datasets import Dataset
+from tqdm import tqdm
+from transformers import (
+    DataCollatorWithPadding,
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+
+from xlshare.analysis.intervals import wilson
+from xlshare.study import artifacts
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study
+from xlshare.training import models
+
+WORK = ".training"  # the trainer's own folder; gone when a run has ended well
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fine-tuned model, its best epoch, and its dev accuracy by epoch and language."""
+
+    model: PreTrainedModel
+    epoch: int  # the epoch that early stopping chose, from 1
+    history: pd.DataFrame  # epoch, lang ("all" or a language), accuracy, low, high, chosen
+
+
+def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
+    """Fine-tune, then save checkpoints/epoch-*, predictions.parquet and tables/history.parquet."""
+    run.device = models.device_name(models.prepare(run.study))
+    fit = fine_tune(run.study, examples, run.path(WORK))
+    run.model_commit = models.commit_of(run.study)
+    artifacts.remove(run.path("checkpoints"))
+    for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
+        run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
+    run.save_examples(predict(run.study, fit.model, _unseen(examples)), "predictions")
+    run.save_table("history", fit.history)
+    artifacts.remove(run.path(WORK))
+    return fit
+
+
+def used_checkpoints(run: Run) -> list[Path]:
+    """The checkpoints that TracIn sums over: up to the epoch that early stopping chose."""
+    return artifacts.checkpoints(run.study, variant=run.variant)[: chosen_epoch(run)]
+
+
+def chosen_epoch(run: Run) -> int:
+    """The epoch that early stopping chose in a run that has ended."""
+    history = artifacts.read_table(run.study, "history", variant=run.variant)
+    return int(history.loc[history["chosen"], "epoch"].iloc[0])
+
+
+def choose_tests(predictions: pd.DataFrame, per_language: int | str) -> pd.DataFrame:
+    """The test examples to explain: `per_language` or "all" correctly classified ones (Section 5).
+
+    Contents that are classified correctly in the most languages come first, so that languages are
+    compared on the same contents where data are parallel; ties keep the sampled order.
+    Raises ValueError where a language has too few.
+    """
+    tests = predictions[predictions["split"] == "test"]
+    right = tests.groupby("group", sort=False)["correct"].transform("sum")
+    ranked = tests[tests["correct"]].assign(right=right)
+    ranked = ranked.sort_values("right", ascending=False, kind="stable")
+    least = 1 if per_language == "all" else per_language
+    most = len(ranked) if per_language == "all" else per_language
+    chosen = ranked.groupby("lang", sort=False).head(most).drop(columns="right")
+    for lang, count in tests.groupby("lang")["correct"].sum().items():
+        if count < least:
+            raise ValueError(
+                f"influence.tests_per_language={per_language}, but only {count} test examples in "
+                f"{lang!r} are classified correctly: raise data.test_per_language"
+            )
+    return chosen.sort_values("lang", kind="stable").reset_index(drop=True)
+
+
+def fine_tune(
+    study: Study, examples: pd.DataFrame, folder: Path, *, until: int | None = None
+) -> Fit:
+    """Fine-tune on the train rows of `examples` and keep a checkpoint an epoch in `folder`.
+
+    Early stopping watches the accuracy on the dev rows. With `until` the model trains for just
+    that many epochs instead, at the same learning rates, so that runs on changed data can be
+    compared epoch by epoch. A run that was interrupted continues from its last whole epoch.
+    """
+    device = models.prepare(study)
+    tokenizer = models.load_tokenizer(study)
+    splits = {
+        split: models.encode(rows, tokenizer, study.data.max_length)
+        for split, rows in examples.groupby("split")
+    }
+    trainer = Trainer(
+        model=models.load_classifier(study),
+        args=_arguments(study, folder, device, watch=until is None),
+        train_dataset=splits["train"],
+        eval_dataset=splits["dev"],
+        data_collator=DataCollatorWithPadding(tokenizer),
+        compute_metrics=_accuracy_by_language(splits["dev"]["lang"]),
+        callbacks=[
+            SeedEpochs(study.seed),
+            _stopping(study, until),
+            Progress(study, until),
+            KeepLastOptimizer(),
+        ],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
+    epoch = until or _best_epoch(trainer)
+    history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
+    return Fit(trainer.model, epoch, history.assign(chosen=history["epoch"] == epoch))
+
+
+def predict(
+    study: Study, model: PreTrainedModel, examples: pd.DataFrame, batch_size: int = 128
+) -> pd.DataFrame:
+    """`examples` with the model's verdict: predicted, correct, confidence.
+
+    Confidence is the probability that the model gives to the true label (Section 6).
+    """
+    tokenizer = models.load_tokenizer(study)
+    rows = models.encode(examples, tokenizer, study.data.max_length)
+    order = np.argsort([len(ids) for ids in rows["input_ids"]], kind="stable")
+    probabilities = np.empty((len(rows), model.config.num_labels), dtype=np.float32)
+    model.eval()
+    for start in range(0, len(order), batch_size):
+        batch = order[start : start + batch_size]
+        probabilities[batch] = _probabilities(model, rows.select(batch), tokenizer)
+    labels = examples["label"].to_numpy()
+    predicted = probabilities.argmax(1)
+    return examples.assign(
+        predicted=predicted,
+        correct=predicted == labels,
+        confidence=probabilities[np.arange(len(rows)), labels],
+    )
+
+
+@torch.inference_mode()
+def _probabilities(
+    model: PreTrainedModel, rows: Dataset, tokenizer: PreTrainedTokenizerBase
+) -> np.ndarray:
+    names = [name for name in rows.column_names if name in tokenizer.model_input_names]
+    batch = tokenizer.pad({name: rows[name] for name in names}, return_tensors="pt")
+    logits = model(**batch.to(model.device)).logits
+    return logits.float().softmax(-1).cpu().numpy()  # (batch, labels)
+
+
+def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) -> TrainingArguments:
+    training = study.training
+    if training.precision == "tf32" and device.type != "cuda":
+        raise ValueError(
+            f"training.precision='tf32' is an NVIDIA GPU's, and this trains on {device}: "
+            "use 'float32', or 'bfloat16'"
+        )
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=training.epochs,
+        learning_rate=training.learning_rate,
+        per_device_train_batch_size=training.batch_size,
+        per_device_eval_batch_size=128,
+        weight_decay=training.weight_decay,
+        warmup_steps=training.warmup_ratio,  # below 1: a share of all steps
+        lr_scheduler_type="linear",
+        eval_strategy="epoch" if watch else "no",
+        save_strategy="epoch" if watch else "no",
+        load_best_model_at_end=watch,
+        metric_for_best_model="all",
+        train_sampling_strategy="group_by_length",  # the same data in less padding
+        seed=study.seed,
+        use_cpu=device.type == "cpu",
+        bf16=training.precision == "bfloat16",
+        tf32=training.precision == "tf32" or None,
+        report_to="none",
+        logging_strategy="no",
+        disable_tqdm=True,
+    )
+
+
+def _accuracy_by_language(languages: list[str]) -> Callable[[EvalPrediction], dict[str, float]]:
+    def measure(prediction: EvalPrediction) -> dict[str, float]:
+        hits = prediction.predictions.argmax(-1) == prediction.label_ids
+        by_language = pd.Series(hits).groupby(np.asarray(languages)).mean()
+        return {"all": float(hits.mean()), **by_language.to_dict()}
+
+    return measure
+
+
+class Progress(TrainerCallback):
+    """A bar over steps that says how far the run is."""
+
+    def __init__(self, study: Study, until: int | None) -> None:
+        self.label = f"{study.task} fine-tuning"
+        self.share = (until or study.training.epochs) / study.training.epochs
+
+    def on_train_begin(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        total = round(state.max_steps * self.share)
+        self.bar = tqdm(total=total, initial=state.global_step, desc=self.label, mininterval=1)
+
+    def on_step_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        self.bar.update(state.global_step - self.bar.n)
+
+    def on_train_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        self.bar.close()
+
+
+class SeedEpochs(TrainerCallback):
+    """Seeds each epoch anew, so that it does not matter whether an evaluation came before it."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_epoch_begin(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        set_seed(1000 * self.seed + round(state.epoch))
+
+
+class StopAfter(TrainerCallback):
+    """Ends training after a given number of epochs of a longer schedule."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def on_epoch_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        control.should_training_stop = round(state.epoch) >= self.epochs
+
+
+class KeepLastOptimizer(TrainerCallback):
+    """Deletes the optimizer's state of all checkpoints but the last: twice the weights, each."""
+
+    def on_save(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        for folder in _trainer_checkpoints(Path(args.output_dir))[:-1]:
+            artifacts.remove(folder / "optimizer.pt")
+
+
+def _stopping(study: Study, until: int | None) -> TrainerCallback:
+    if until is None:
+        return EarlyStoppingCallback(early_stopping_patience=study.training.patience)
+    return StopAfter(until)
+
+
+def _trainer_checkpoints(folder: Path) -> list[Path]:
+    """The trainer's whole checkpoints in order; its state file is the last that it writes."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return sorted(whole, key=lambda path: int(path.name.split("-")[1]))
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    """Where an interrupted run goes on; without random states, since every epoch is seeded."""
+    whole = _trainer_checkpoints(folder)
+    if not whole:
+        return None
+    for states in whole[-1].glob("rng_state*"):
+        states.unlink()
+    return str(whole[-1])
+
+
+def _keep_weights(source: Path, target: Path) -> None:
+    """What `from_pretrained` needs of a trainer's checkpoint, without the optimiser's state."""
+    for name in ("config.json", "model.safetensors"):
+        shutil.copyfile(source / name, target / name)
+
+
+def _unseen(examples: pd.DataFrame) -> pd.DataFrame:
+    return examples[examples["split"] != "train"].reset_index(drop=True)
+
+
+def _best_epoch(trainer: Trainer) -> int:
+    return round(trainer.state.epoch * trainer.state.best_global_step / trainer.state.global_step)
+
+
+def _history(trainer: Trainer, examples: Mapping[str, int]) -> pd.DataFrame:
+    """Dev accuracy a row for each epoch and language, from the trainer's log.
+
+    With Wilson's interval, from how many `examples` each language has.
+    """
+    rows = [
+        (round(entry["epoch"]), lang, value, *wilson(round(value * examples[lang]), examples[lang]))
+        for entry in trainer.state.log_history
+        for name, value in entry.items()
+        if name.startswith("eval_") and (lang := name.removeprefix("eval_")) in examples
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "lang", "accuracy", "low", "high"])

@@ -1,0 +1,306 @@
+"""Attribute predictions, and the paper's interventions: train again on changed data.
+
+Each run, changed or not, is the same arrow: examples -> checkpoints -> influence. What was made
+before from the same inputs is used again, so an interrupted stage goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from torch.nn.functional import normalize
+from tqdm import tqdm
+
+from xlshare.analysis import rankings
+from xlshare.attribution import influence
+from xlshare.attribution.gradients import oracle_gradients
+from xlshare.data import examples
+from xlshare.study import artifacts
+from xlshare.study.artifacts import Run
+from xlshare.study.parameters import Study, located
+from xlshare.training import models
+from xlshare.training.finetune import (
+    choose_tests,
+    chosen_epoch,
+    fine_tune,
+    predict,
+    run_fine_tuning,
+    used_checkpoints,
+)
+
+REMOVALS = {"proponents": "positive", "opponents": "negative"}
+
+
+# What a fine-tuning run depends on; the other parameters only choose what is made of it.
+TRAINED_BY = ("model", "model_revision", "own_tasks", "data", "training", "seed")
+
+
+def prepare_examples(run: Run) -> pd.DataFrame:
+    """Load and save the study's examples (Sections 3 and 4.1).
+
+    Raises ValueError where the folder holds another run's results, naming what differs.
+    """
+    artifacts.refuse_other_parameters(run, "examples.parquet", TRAINED_BY)
+    check_examples(run.study)
+    return run.save_examples(load_examples(run.study))
+
+
+def check_examples(study: Study) -> None:
+    """Raise ValueError unless the data hold what every stage asks for, the last one included."""
+    most = max(study.imbalance.extra_percent) if "08_imbalance" in study.planned else 0
+    load_examples(study, dict.fromkeys(study.languages, _extra(study, most)))
+
+
+def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataFrame:
+    """The study's examples; `extra` adds training examples of some languages (Section 8.4)."""
+    data = study.data
+    return examples.load(
+        study.definition,
+        dataset=located(data.dataset),
+        languages=study.languages,
+        train_per_language=data.train_per_language,
+        dev_per_language=data.dev_per_language,
+        test_per_language=data.test_per_language,
+        extra=extra,
+        seed=study.seed,
+        revision=data.revision,
+        config=data.config,
+        skip_empty=data.skip_empty,
+    )
+
+
+def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
+    """Score every training example of `run` for its tests, at every used checkpoint (Equation 2).
+
+    Without `tests`, the run's own correctly classified ones. Scores stream to influence.zarr and
+    come with dims (checkpoint, test, train). A shard of the study computes its part; what others
+    have not scored yet is NaN.
+    """
+    study = run.study
+    device = models.prepare(study)
+    run.device = models.device_name(device)
+    table = artifacts.read_examples(study, variant=run.variant)
+    if tests is None:
+        predictions = artifacts.read_examples(study, "predictions", variant=run.variant)
+        tests = choose_tests(predictions, study.influence.tests_per_language)
+    checkpoints = used_checkpoints(run)
+    tokenizer = models.load_tokenizer(study)
+    encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
+    artifacts.remove(artifacts.manifest_path(run.path("influence.zarr")))
+    scores = influence(
+        models.load_classifier(study, checkpoints[0]),
+        checkpoints,
+        encode(table[table["split"] == "train"]),
+        encode(tests),
+        similarity=study.influence.similarity,
+        precision=study.influence.precision,
+        device=device,
+        out=run.path("influence.zarr"),
+        **({} if run.variant else {"shard": study.shard, "shards": study.shards}),
+    )
+    if scores.notnull().all():
+        run.sign("influence.zarr")
+    return scores
+
+
+def check_against_oracle(run: Run, scores: xr.DataArray, pairs: int = 4) -> pd.DataFrame:
+    """Recompute the scores of some pairs at the last used checkpoint by the definition.
+
+    One backward pass an example, in double precision, without any of the engine's short cuts.
+    Returns: test, train, engine, oracle, difference; a row for each of `pairs` x `pairs` pairs.
+
+    Raises ValueError if other shards have not scored their part yet.
+    """
+    if scores.isnull().any():
+        raise ValueError(
+            f"shard {run.study.shard} of {run.study.shards} is done, others are not: "
+            "run this notebook again when they are"
+        )
+    study = run.study
+    tokenizer = models.load_tokenizer(study)
+    table = artifacts.read_examples(study).set_index("id", drop=False)
+    some = scores.isel(test=spaced(scores.sizes["test"], pairs), checkpoint=-1)
+    some = some.isel(train=spaced(scores.sizes["train"], pairs))
+    model = models.load_classifier(study, used_checkpoints(run)[-1])
+    of_test, of_train = (
+        normalize(
+            oracle_gradients(
+                model,
+                models.encode(table.loc[some[dim].values], tokenizer, study.data.max_length),
+            )
+        )
+        for dim in ("test", "train")
+    )  # (pairs, parameters)
+    truth = some.copy(data=(of_test @ of_train.T).numpy())
+    both = xr.Dataset({"engine": some, "oracle": truth})
+    rows = both.to_dataframe(dim_order=["test", "train"]).reset_index()
+    rows["difference"] = rows["engine"] - rows["oracle"]
+    return rows[["test", "train", "engine", "oracle", "difference"]]
+
+
+def parameter_count(run: Run) -> int:
+    """The number of trainable parameters that gradients are taken with respect to."""
+    model = models.load_classifier(run.study, used_checkpoints(run)[0])
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def spaced(size: int, count: int) -> list[int]:
+    """`count` positions spread over a range."""
+    return np.linspace(0, size - 1, min(size, count)).round().astype(int).tolist()
+
+
+def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
+    """`without_language` for every language of `zero_shot.left_out`."""
+    return {
+        lang: without_language(study, lang, tests[tests["lang"] == lang])
+        for lang in tqdm(_mine(study, study.left_out), desc=f"{study.task} zero-shot")
+    }
+
+
+def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
+    """Train without any example in `lang` and attribute its tests again (Section 8.3)."""
+    table = artifacts.read_examples(study)
+    seen = table[(table["split"] == "test") | (table["lang"] != lang)]
+    return _retrained(study, "07_zero_shot", f"without-{lang}", seen, tests)
+
+
+def with_more(study: Study, lang: str, percent: int, tests: pd.DataFrame) -> Run:
+    """Train with `percent` % more examples in `lang` and attribute its tests (Section 8.4)."""
+    table = load_examples(study, extra={lang: _extra(study, percent)})
+    return _retrained(study, "08_imbalance", f"more-{lang}-{percent}", table, tests)
+
+
+def _extra(study: Study, percent: int) -> int:
+    """How many training examples of a language `percent` % are."""
+    return round(study.data.train_per_language * percent / 100)
+
+
+def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], Run]:
+    """`with_more` for every language and every percentage of `imbalance.extra_percent`."""
+    jobs = [(lang, more) for lang in study.languages for more in study.imbalance.extra_percent]
+    return {
+        (lang, more): with_more(study, lang, more, tests[tests["lang"] == lang])
+        for lang, more in tqdm(_mine(study, jobs), desc=f"{study.task} imbalance", mininterval=1)
+    }
+
+
+def _mine(study: Study, jobs: list) -> list:
+    """The jobs of this shard of the study; of one that is not in shards, all."""
+    return jobs[study.shard - 1 :: study.shards]
+
+
+def choose_retrained(study: Study, tests: pd.DataFrame) -> pd.DataFrame:
+    """The tests to retrain for: `quality.tests` of them, from different languages in turn."""
+    turn = tests.groupby("lang").cumcount()
+    return tests.assign(turn=turn).sort_values("turn", kind="stable").head(study.quality.tests)
+
+
+def confidence_without(
+    study: Study, scores: xr.DataArray, train: pd.DataFrame, tests: pd.DataFrame
+) -> pd.DataFrame:
+    """How confidence changes when a test example's strongest examples are left out (Section 6).
+
+    For each of `tests` and each k of `quality.removals`, trains anew without its top k proponents,
+    without its top k opponents, and without as many random examples of the same labels and
+    languages as either; a shard of the study does its part of these. Training ends at the epoch of
+    the full run, on its learning rates.
+
+    Args:
+        scores: summed over checkpoints, dims (test, train).
+    Returns: test, test_lang, k, removed, before, after, change (a share of before).
+    """
+    jobs = [
+        (test, k, removed, ids)
+        for test in tests.to_dict("records")
+        for k in study.quality.removals
+        for removed, ids in removal_sets(scores.sel(test=test["id"]), train, k, study.seed).items()
+    ]
+    rows = []
+    mine = _mine(study, jobs)
+    for test, k, removed, ids in tqdm(mine, desc=f"{study.task} retraining", mininterval=1):
+        after = _confidence(study, test, f"{removed}-{k}", ids)
+        before = test["confidence"]
+        change = (after - before) / before
+        facts = {"test": test["id"], "test_lang": test["lang"], "k": k, "removed": removed}
+        rows.append(facts | {"before": before, "after": after, "change": change})
+    return pd.DataFrame(rows)
+
+
+def removal_sets(
+    scores: xr.DataArray, train: pd.DataFrame, k: int, seed: int
+) -> dict[str, list[str]]:
+    """Which training examples to leave out for one test example: the top k, and their controls."""
+    sets = {}
+    for removed, sign in REMOVALS.items():
+        top = rankings.top_examples(scores.expand_dims("test"), k, sign=sign)["train"].tolist()
+        sets[removed] = top
+        sets[f"random like {removed}"] = like(train, top, seed)
+    return sets
+
+
+def like(train: pd.DataFrame, ids: list[str], seed: int) -> list[str]:
+    """As many random other training examples, with the labels and languages of `ids`."""
+    rng = np.random.default_rng(seed)
+    chosen = train["id"].isin(ids)
+    others = train[~chosen]
+    control: list[str] = []
+    for (lang, label), rows in train[chosen].groupby(["lang", "label"]):
+        pool = others.loc[(others["lang"] == lang) & (others["label"] == label), "id"]
+        control += rng.choice(pool, min(len(rows), len(pool)), replace=False).tolist()
+    return control
+
+
+def _retrained(
+    study: Study, stage: str, variant: str, table: pd.DataFrame, tests: pd.DataFrame
+) -> Run:
+    """Fine-tune and attribute on changed examples, unless that very run is there already."""
+    run = Run(study, stage, variant=variant)
+    inputs = _digest(study, table["id"], tests["id"])
+    if not _made_from(run, "influence.zarr", inputs):
+        if not _made_from(run, "examples.parquet", inputs):
+            artifacts.remove(run.folder)  # left by a run on other inputs
+        run.save_examples(table)
+        run.sign("examples.parquet", inputs=inputs)
+        run_fine_tuning(run, table)
+        attribute(run, tests)
+        run.sign("influence.zarr", inputs=inputs)
+        artifacts.remove(run.path("checkpoints"))  # twenty runs' would fill a disk
+    return run
+
+
+def _confidence(study: Study, test: dict, name: str, removed: list[str]) -> float:
+    """The confidence in one test example after training without `removed`."""
+    run = Run(study, "03_quality", variant=f"quality/{test['id']}-{name.replace(' ', '-')}")
+    inputs = _digest(study, removed, [test["id"]])
+    if not _made_from(run, "predictions.parquet", inputs):
+        table = artifacts.read_examples(study)
+        kept = table[~table["id"].isin(removed)]
+        until = chosen_epoch(Run(study, "01_finetune"))
+        with TemporaryDirectory() as folder:
+            fit = fine_tune(study, kept, Path(folder), until=until)
+        run.device = models.device_name(fit.model.device)
+        run.save_examples(predict(study, fit.model, pd.DataFrame([test])), "predictions")
+        run.sign("predictions.parquet", inputs=inputs)
+    found = artifacts.read_examples(study, "predictions", variant=run.variant)
+    return float(found["confidence"].iloc[0])
+
+
+def _made_from(run: Run, name: str, inputs: str) -> bool:
+    """Whether an artifact is there, whole, and made from these inputs."""
+    manifest = artifacts.manifest_path(run.path(name))
+    return manifest.is_file() and artifacts.read_manifest(run.path(name)).get("inputs") == inputs
+
+
+def _digest(study: Study, *ids: Iterable[str]) -> str:
+    """What decides a retrained run: parameters, and which examples in which order."""
+    include = {*TRAINED_BY, "task", "influence"}
+    facts: list = [study.model_dump(mode="json", include=include, exclude_defaults=True)]
+    facts += [list(some) for some in ids]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
