@@ -15,6 +15,7 @@ from xlshare.analysis import rankings, removals
 from xlshare.report import numbers, tables
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
+from xlshare.study.tasks import language_name
 
 
 @pytest.fixture
@@ -171,14 +172,14 @@ def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> No
     by_language = own.groupby("test_lang")["own"].mean()
     assert found["own_share_positive"] == pytest.approx(by_language.mean())
     assert found["own_share_positive_low"] <= by_language.mean() <= found["own_share_positive_high"]
-    assert found["most_isolated"] == numbers.name(by_language.idxmax())
+    assert found["most_isolated"] == language_name(by_language.idxmax())
     assert found["most_shared_share"] == pytest.approx(by_language.min())
     assert (
         found["most_isolated_share_low"] <= by_language.max() <= found["most_isolated_share_high"]
     )
     others = shares[(shares["sign"] == "positive") & (shares["test_lang"] != shares["train_lang"])]
     given = others.groupby("train_lang")["share"].mean()
-    assert found["top_giver"] == numbers.name(given.idxmax())
+    assert found["top_giver"] == language_name(given.idxmax())
     assert found["least_giver_share"] == pytest.approx(given.min())
     assert found["tie_share"] == pytest.approx(others["share"].max())
     firsts = [

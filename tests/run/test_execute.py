@@ -134,7 +134,7 @@ def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_p
 
 def test_a_shard_runs_the_notebook_up_to_its_part(tmp_path: Path) -> None:
     _copy(ROOT / "notebooks/02_influence.ipynb", tmp_path / "part.ipynb", "shard")
-    assert "retrain.attribute(run)" in cells(tmp_path / "part.ipynb")[-1].source
+    assert "interventions.attribute(run)" in cells(tmp_path / "part.ipynb")[-1].source
     with pytest.raises(ValueError, match="05_reinforcement.ipynb has no cell tagged 'shard'"):
         _copy(ROOT / "notebooks/05_reinforcement.ipynb", tmp_path / "part.ipynb", "shard")
 
