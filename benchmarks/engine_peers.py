@@ -46,7 +46,8 @@ from workload import (
 )
 
 from xlshare.attribution import influence, matmul
-from xlshare.attribution.gradients import collate, oracle_gradients
+from xlshare.attribution.gradients import oracle_gradients
+from xlshare.attribution.inputs import collate
 
 CHECKPOINTS = 2
 
@@ -74,7 +75,7 @@ class WrappedForVmap(Wrapped):
 
 def padded(rows: list[dict]) -> tuple[torch.Tensor, torch.Tensor]:
     labels = torch.tensor([row["labels"] for row in rows])
-    return collate(rows, PAD, CPU)["input_ids"], labels
+    return collate(rows, {"input_ids": PAD}, CPU)["input_ids"], labels
 
 
 def loader(rows: list[dict], size: int) -> torch.utils.data.DataLoader:

@@ -21,7 +21,7 @@ import torch
 from torch.nn import functional as F
 from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
-from xlshare.attribution.gradients import collate
+from xlshare.attribution.inputs import collate, padding
 
 CPU = torch.device("cpu")
 TABLES = Path(__file__).resolve().parents[1] / "book/benchmarks"
@@ -62,7 +62,7 @@ def backward(model, rows: Sequence[Mapping]) -> None:
     """Weight gradients of the summed loss of a batch, in `.grad`."""
     model.zero_grad()
     labels = torch.tensor([row["labels"] for row in rows])
-    logits = model(**collate(rows, PAD, CPU)).logits
+    logits = model(**collate(rows, padding(model), CPU)).logits
     F.cross_entropy(logits, labels, reduction="sum").backward()
 
 

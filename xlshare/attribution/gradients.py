@@ -25,8 +25,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
-from torch.nn.utils.rnn import pad_sequence
 
+from xlshare.attribution.inputs import collate, padding
 from xlshare.attribution.layers import is_embedding, is_known, pieces
 from xlshare.attribution.matmul import FastLinear
 from xlshare.attribution.products import (
@@ -42,19 +42,6 @@ from xlshare.attribution.products import (
 )
 
 # ---- A batch of texts -----------------------------------------------------------------------
-
-
-def collate(rows: Sequence[Mapping], pad_id: int, device: torch.device) -> dict[str, Tensor]:
-    """Right-padded model inputs [B, T] of ragged rows; their own masks and segments, if any."""
-    ids = [torch.as_tensor(row["input_ids"], dtype=torch.long) for row in rows]
-    batch = {"input_ids": (ids, pad_id), "attention_mask": ([torch.ones_like(x) for x in ids], 0)}
-    for name in ("attention_mask", "token_type_ids"):
-        if name in rows[0]:
-            batch[name] = ([torch.as_tensor(row[name], dtype=torch.long) for row in rows], 0)
-    return {
-        name: pad_sequence(xs, batch_first=True, padding_value=value).to(device)
-        for name, (xs, value) in batch.items()
-    }
 
 
 def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,9 +119,9 @@ class Differentiator:
     def __init__(self, model: nn.Module, trainable: Sequence[str], probe: Mapping):
         self.model = model
         self.device = next(model.parameters()).device
+        self.padding = padding(model)
         config = model.config.get_text_config()
-        self.pad_id = config.pad_token_id or 0
-        if config.pad_token_id is None:  # else such a model refuses any batch, padded or not
+        if getattr(config, "pad_token_id", None) is None:  # else it refuses any batch
             config.pad_token_id = -1
         self.calls: list | None = None  # while a forward pass is recorded
         parameters = dict(model.named_parameters())
@@ -170,7 +157,7 @@ class Differentiator:
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
         with FastLinear():
-            return self.model(**collate(rows, self.pad_id, self.device)).logits
+            return self.model(**collate(rows, self.padding, self.device)).logits
 
     # -- the fast way: all examples in one backward pass --
 
@@ -299,8 +286,11 @@ def _agree(found: Tensor, expected: Tensor) -> bool:
 
 def _of_length(length: int, row: Mapping) -> dict:
     """The example with as many tokens: its first, its second again and again, its last."""
-    inputs = {name: list(value) for name, value in row.items() if name != "labels"}
-    return {n: [v[0], *[v[min(1, len(v) - 1)]] * (length - 2), v[-1]] for n, v in inputs.items()}
+    inputs = {name: value for name, value in row.items() if name != "labels"}
+    return {
+        n: torch.stack([v[0], *[v[min(1, len(v) - 1)]] * (length - 2), v[-1]]) if v.dim() else v
+        for n, v in ((n, torch.as_tensor(v)) for n, v in inputs.items())
+    }
 
 
 def count_uses(output: Tensor) -> Counter:
@@ -357,7 +347,7 @@ def oracle_gradients(model: nn.Module, rows: Sequence[Mapping]) -> Tensor:
     parameters = [p for p in model.parameters() if p.requires_grad]
     gradients = []
     for row in rows:
-        logits = model(**collate([row], 0, device)).logits
+        logits = model(**collate([row], padding(model), device)).logits
         loss = F.cross_entropy(logits, torch.tensor([int(row["labels"])], device=device))
         found = torch.autograd.grad(loss, parameters, materialize_grads=True, allow_unused=True)
         gradients.append(torch.cat([g.flatten() for g in found]))

@@ -1,56 +1,139 @@
-"""What influence is computed from: examples and checkpoints, checked and hashed.
+"""Examples: the rows whose influence is computed, checked, and batches of them.
 
-Whatever is wrong with an input is said before anything is computed, naming the row or checkpoint.
-The hashes tell a later call whether it continues the same run.
+A column is an input if the model's `forward` takes one of its name. Columns that become
+coordinates (`id`, `lang`, `group`, `label`), text, single values, and what a tokenizer leaves
+beside its inputs (`UNREAD`) are no inputs and are left alone; any other column of numbers for each
+token is refused, since the model was not trained with it.
+
+Whatever is wrong with a row is said before anything is computed, naming the row.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-import json
-import sys
+import inspect
+import operator
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedModel
 
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-LABELS = ("lang", "group", "label")  # columns that become coordinates
+COORDINATES = ("lang", "group", "label")
+UNREAD = ("special_tokens_mask", "offset_mapping", "word_ids", "length", "tokens")
+NO_INPUTS = ("labels", "inputs_embeds", "past_key_values", "use_cache", "return_dict")
+
+
+# ---- What a model reads ---------------------------------------------------------------------
+
+
+def input_names(model: nn.Module) -> list[str]:
+    """What the model's `forward` takes; of a wrapper also what it passes on to the model in it."""
+    taken = inspect.signature(model.forward).parameters
+    names = [name for name, p in taken.items() if p.kind is not p.VAR_KEYWORD]
+    if len(names) < len(taken) and not isinstance(model, PreTrainedModel):
+        inner = next((m for m in model.modules() if isinstance(m, PreTrainedModel)), None)
+        names += [] if inner is None else input_names(inner)
+    return [name for name in dict.fromkeys(names) if name not in NO_INPUTS]
+
+
+def vocabulary(model: nn.Module) -> int | None:
+    """How many tokens the model knows; None if it has no table of them (CANINE, Perceiver)."""
+    try:
+        return getattr(model.get_input_embeddings(), "num_embeddings", None)
+    except (AttributeError, NotImplementedError):
+        return None
+
+
+def padding(model: nn.Module) -> dict[str, int]:
+    """With what each of the model's inputs is padded: 0, a valid index that its mask hides.
+
+    Only the padding token has a number of its own. A number that is no token of the model (-1 in
+    old Llama configurations) cannot be read, so 0 takes its place.
+    """
+    own = getattr(model.config.get_text_config(), "pad_token_id", None)
+    known = vocabulary(model)
+    fits = own is not None and 0 <= own and (known is None or own < known)
+    return dict.fromkeys(input_names(model), 0) | {"input_ids": own if fits else 0}
+
+
+def collate(
+    rows: Sequence[Mapping], padding: Mapping[str, int], device: torch.device
+) -> dict[str, Tensor]:
+    """A batch of model inputs of ragged rows, padded on the right.
+
+    Args:
+        rows: Values by name; what has a length is a value for each token, [T] or [T, ...].
+        padding: The padding value of each input (`padding`); labels and others are left out.
+        device: Where the batch goes.
+
+    Returns:
+        Tensors [B, T, ...], those of single values [B]. An attention mask is added if the model
+        takes one and the rows have none.
+    """
+    batch = {name: [torch.as_tensor(r[name]) for r in rows] for name in padding if name in rows[0]}
+    if "attention_mask" in padding:
+        batch.setdefault("attention_mask", [torch.ones_like(x) for x in batch["input_ids"]])
+    return {name: _stack(values, padding[name]).to(device) for name, values in batch.items()}
+
+
+def _stack(values: Sequence[Tensor], padding: int) -> Tensor:
+    if values[0].dim() in (0, *IMAGE):
+        return torch.stack(list(values))
+    return pad_sequence(values, batch_first=True, padding_value=padding)
 
 
 # ---- Examples and their labels --------------------------------------------------------------
+
+IMAGE = 3, 4, 5  # dimensions of what belongs to a text as a whole
 
 
 class Examples:
     """Rows to compute gradients of, checked, with their coordinates and the hash of their content.
 
-    Raises ValueError naming the row and what is wrong with it.
+    Args:
+        rows: A `datasets.Dataset`, a pandas DataFrame or a sequence of mappings.
+        role: "train" or "test", for messages and coordinates.
+        model: The classifier that is to read them.
+
+    Attributes:
+        columns: The model's inputs that the rows have.
+        coords: Coordinates of the scores: `role`, `role_lang` and so on.
+        hash: SHA-256 of what the gradients depend on.
+        extremes: The rows with the largest or smallest value of an input, or length.
+
+    Raises:
+        ValueError: Naming the row and what is wrong with it.
     """
 
     def __init__(self, rows: Sequence[Mapping], role: str, model: nn.Module):
-        if len(rows) == 0:
-            raise ValueError(f"{role} holds no examples")
-        self.rows, self.role = rows, role
-        self.columns = [n for n in INPUTS if n in rows[0]]
-        labels = self._column("id") if "id" in rows[0] else np.arange(len(rows))
+        self.rows, self.role = _as_rows(rows, role), role
+        first, names = self.rows[0], input_names(model)
+        self.columns = [name for name in names if first.get(name) is not None]
+        labels = self._column("id") if "id" in first else np.arange(len(self))
         self.ids = labels.tolist()
         self.coords = {role: labels}
-        for name in LABELS:
-            source = "labels" if name == "label" and "label" not in rows[0] else name
-            if source in rows[0]:
+        for name in COORDINATES:
+            source = "labels" if name == "label" and "label" not in first else name
+            if source in first:
                 self.coords[f"{role}_{name}"] = (role, self._column(source))
-        self.hash = self._check(model)
+        self._refuse_unread(first, names)
+        self.hash = self._check(names, vocabulary(model), model.config.num_labels)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict:
+        """The inputs of an example, int64 or float32 arrays, and its label in `labels`."""
         row = self.rows[index]
-        example = {name: np.asarray(row[name], np.int64) for name in self.columns}
-        return example | {"labels": int(row["labels"])}
+        return {n: _array(row[n]) for n in self.columns} | {"labels": operator.index(row["labels"])}
+
+    def where(self, index: int) -> str:
+        """How messages call a row."""
+        return f"{self.role} row {index} (id {self.ids[index]!r})"
 
     def _column(self, name: str) -> np.ndarray:
         values = (
@@ -60,97 +143,119 @@ class Examples:
         )
         return np.array([getattr(v, "item", lambda v=v: v)() for v in values])
 
-    def _check(self, model: nn.Module) -> str:
-        """Look at every row once; returns the SHA-256 of what the gradients depend on."""
-        digest = hashlib.sha256()
-        vocabulary = model.config.get_text_config().vocab_size
-        limits = vocabulary, positions(model), model.config.num_labels
-        for index in range(len(self)):
-            where = f"{self.role} row {index} (id {self.ids[index]!r})"
-            try:
-                row = self[index]
-            except (KeyError, TypeError, ValueError) as error:
+    def _refuse_unread(self, first: Mapping, names: Sequence[str]) -> None:
+        """Refuse columns that look like inputs, or like the misspelt name of one."""
+        for name, value in first.items():
+            if name in (*names, *UNREAD, *COORDINATES, "id", "labels"):
+                continue
+            meant = difflib.get_close_matches(name, names, 1, cutoff=0.85)
+            if meant or _is_for_tokens(value):
                 raise ValueError(
-                    f"{where} needs input_ids and a label in `labels`: {error!r}"
-                ) from None
-            _check_row(where, row, *limits)
+                    f"{self.role} has a column {name!r}, which is no input of the model: "
+                    + (f"did you mean {meant[0]!r}?" if meant else "remove it")
+                    + f" The inputs are {', '.join(names)}"
+                )
+
+    def _check(self, names: Sequence[str], known: int | None, num_labels: int) -> str:
+        """Look at every row once; returns the SHA-256 of what the gradients depend on."""
+        digest = hashlib.sha256(repr(self.columns).encode())
+        shapes: dict[str, tuple] = {}
+        most: dict[tuple, tuple] = {}
+        for index in range(len(self)):
+            self._check_columns(index, names)
+            row = self._read(index)
+            _check_row(self.where(index), row, known, num_labels)
+            _check_shapes(self.where(index), row, shapes)
+            _note_extremes(index, row, most)
             for value in row.values():
-                digest.update(np.asarray(value, np.int64).tobytes() + b"|")
+                digest.update(np.asarray(value).tobytes() + b"|")
+        self.extremes = sorted({index for _, index in most.values()})
         return digest.hexdigest()
 
+    def _read(self, index: int) -> dict:
+        try:
+            return self[index]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.where(index)} needs numbers as inputs, input_ids among them, and a whole "
+                f"number in `labels`: {error!r}"
+            ) from None
 
-def _check_row(where: str, row: Mapping, vocabulary: int, length: int, num_labels: int) -> None:
-    ids, label = row["input_ids"], row["labels"]
-    if ids.ndim != 1 or len(ids) == 0:
-        raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
-    if ids.min() < 0 or ids.max() >= vocabulary:
+    def _check_columns(self, index: int, names: Sequence[str]) -> None:
+        """An input is there for all rows or for none."""
+        row = self.rows[index]
+        for name in names:
+            if (row.get(name) is not None) != (name in self.columns):
+                has, lacks = ("row 0", "it") if name in self.columns else ("it", "row 0")
+                raise ValueError(
+                    f"{self.where(index)}: {has} has {name!r}, {lacks} lacks it; "
+                    "give the column to all rows or to none"
+                )
+
+
+def _as_rows(rows, role: str) -> Sequence[Mapping]:
+    if hasattr(rows, "to_dict") and hasattr(rows, "iloc"):  # a pandas DataFrame
+        rows = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    if isinstance(rows, Mapping) or not hasattr(rows, "__len__"):
         raise ValueError(
-            f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from "
-            f"0 to {vocabulary - 1}; tokenize with the model's tokenizer"
+            f"{role} is a {type(rows).__name__}; give a sequence of rows: a datasets.Dataset, a "
+            "pandas DataFrame or a list of dicts"
         )
-    if len(ids) > length:
-        raise ValueError(f"{where}: {len(ids)} tokens, but the model reads {length}; truncate")
+    if len(rows) == 0:
+        raise ValueError(f"{role} holds no examples")
+    return rows
+
+
+def _array(value) -> np.ndarray:
+    """Whole numbers as int64, others as float32."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{value!r} is no number")
+    return array.astype(np.float32 if array.dtype.kind == "f" else np.int64)
+
+
+def _is_for_tokens(value) -> bool:
+    try:
+        return np.asarray(value).ndim > 0 and np.asarray(value).dtype.kind in "biuf"
+    except ValueError:  # ragged
+        return False
+
+
+def _check_row(where: str, row: Mapping, known: int | None, num_labels: int) -> None:
+    """Raise ValueError for tokens and labels that the model does not have."""
+    ids, label = row["input_ids"], row["labels"]
+    if ids.ndim != 1 or len(ids) == 0 or ids.dtype != np.int64:
+        raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
+    if ids.min() < 0 or (known is not None and ids.max() >= known):
+        last = "" if known is None else f" to {known - 1}"
+        raise ValueError(
+            f"{where}: input_ids go from {ids.min()} to {ids.max()}, the model's from 0{last}; "
+            "tokenize with the model's tokenizer"
+        )
+    if not row.get("attention_mask", ids + 1).any():
+        raise ValueError(f"{where}: attention_mask hides every token")
     if not 0 <= label < num_labels:
         raise ValueError(f"{where}: label {label}, but the model has labels 0 to {num_labels - 1}")
 
 
-def positions(model: nn.Module) -> int:
-    """How many tokens the model has positions for."""
-    for name, layer in model.named_modules():
-        if name.endswith("position_embeddings") and isinstance(layer, nn.Embedding):
-            reserved = 0 if layer.padding_idx is None else layer.padding_idx + 1
-            return layer.num_embeddings - reserved
-    return getattr(model.config.get_text_config(), "max_position_embeddings", sys.maxsize)
+def _check_shapes(where: str, row: Mapping, shapes: dict[str, tuple]) -> None:
+    """Raise ValueError for an input without a value for each token, or unlike the first row's."""
+    for name, value in row.items():
+        shape = np.shape(value)
+        if 0 < len(shape) < min(IMAGE) and len(value) != len(row["input_ids"]):
+            raise ValueError(
+                f"{where}: {name} has {len(value)} values, input_ids {len(row['input_ids'])}"
+            )
+        shape = shape if len(shape) in (0, *IMAGE) else ("tokens", *shape[1:])
+        if shapes.setdefault(name, shape) != shape:
+            raise ValueError(f"{where}: {name} has shape {shape}, the first row's {shapes[name]}")
 
 
-# ---- Checkpoints ----------------------------------------------------------------------------
-
-
-def read_checkpoint(checkpoint, model: nn.Module) -> Mapping[str, Tensor]:
-    """The state dict of a folder written by `save_pretrained` (or the state dict itself)."""
-    if isinstance(checkpoint, Mapping):
-        return checkpoint
-    folder = Path(checkpoint)
-    if not folder.is_dir():
-        raise ValueError(f"checkpoint {checkpoint!r} is neither a folder nor a state dict")
-    state = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        state |= load_file(file)
-    if not state or not set(state) <= set(model.state_dict()):  # another format, other names
-        state = type(model).from_pretrained(folder).state_dict()
-    return state
-
-
-def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> None:
-    """Put a checkpoint's weights into the model. Raises ValueError if they do not fit it."""
-    present = {p.data_ptr() for n, p in model.state_dict().items() if n in state}
-    try:
-        missing, unexpected = model.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise ValueError(f"checkpoint {number + 1} does not fit the model: {error}") from None
-    missing = [n for n in missing if model.state_dict()[n].data_ptr() not in present]  # not tied
-    if missing or unexpected:
-        raise ValueError(
-            f"checkpoint {number + 1} does not fit the model: it lacks {missing[:5]}, "
-            f"and has {list(unexpected)[:5]}"
-        )
-
-
-def hash_state(state: Mapping[str, Tensor]) -> str:
-    """SHA-256 of names, types, shapes and values."""
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        value = state[name].detach().cpu().contiguous()
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)};".encode())
-        digest.update(value.flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
-def hash_model(model: nn.Module) -> str:
-    """SHA-256 of the architecture and of which parameters are trainable; weights do not count."""
-    config = model.config.to_dict()
-    for name in ("_name_or_path", "transformers_version", "architectures", "dtype"):
-        config.pop(name, None)
-    parameters = [(n, list(p.shape), p.requires_grad) for n, p in model.named_parameters()]
-    text = json.dumps([type(model).__name__, config, parameters], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _note_extremes(index: int, row: Mapping, most: dict[tuple, tuple]) -> None:
+    """Keep which row has the largest and the smallest value of each input, and length."""
+    lengths = {"length": len(row["input_ids"])}
+    for name, value in {**row, **lengths}.items():
+        for sign in (1, -1):
+            size = (sign * np.asarray(value)).max()
+            if (name, sign) not in most or size > most[name, sign][0]:
+                most[name, sign] = size, index

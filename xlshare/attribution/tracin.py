@@ -30,9 +30,17 @@ import xarray as xr
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from xlshare.attribution.checkpoints import (
+    check_state,
+    hash_model,
+    hash_state,
+    load_state,
+    read_checkpoint,
+)
 from xlshare.attribution.gradients import Bank, Differentiator
-from xlshare.attribution.inputs import Examples, hash_model, hash_state, load_state, read_checkpoint
+from xlshare.attribution.inputs import Examples
 from xlshare.attribution.matmul import matmul_settings
+from xlshare.attribution.refusals import check_model, check_readable
 from xlshare.attribution.store import CHUNK, ScoreStore, refuse_others
 
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
@@ -62,9 +70,11 @@ def influence(
         those of the cross-entropy with respect to every parameter that requires a gradient, in eval
         mode (no dropout).
     checkpoints: folders written by `save_pretrained`, or state dicts; usually one an epoch.
-    train, test: `datasets.Dataset`s or sequences of mappings with `input_ids` (ragged, unpadded)
-        and `labels`; `attention_mask` and `token_type_ids` are passed on. The column `id` becomes
-        the coordinate, `lang`, `group` and `label` become train_lang, test_lang and so on.
+    train, test: `datasets.Dataset`s, pandas DataFrames or sequences of mappings with `input_ids`
+        (ragged, unpadded) and `labels`; every other input that the model's `forward` takes is
+        passed on (`attention_mask`, `token_type_ids`, language or position ids, boxes ...). The
+        column `id` becomes the coordinate, `lang`, `group` and `label` become train_lang, test_lang
+        and so on; text and single values are left alone.
     similarity: "cosine" as in the paper, or "dot", the plain product of Eq. 2.
     weights: one factor a checkpoint, for example its learning rate; default 1 as in the paper.
     batch_size: examples a backward pass; no influence on the scores beyond rounding.
@@ -89,6 +99,7 @@ def influence(
     _check_options(similarity, precision, batch_size)
     _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
+    check_model(model)
     train, test = Examples(train, "train", model), Examples(test, "test", model)
     coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **test.coords, **train.coords}
     identity = {
@@ -99,6 +110,8 @@ def influence(
         "train": train.hash,
         "test": test.hash,
     }
+    for number, checkpoint in enumerate(checkpoints):
+        check_state(model, read_checkpoint(checkpoint, model), number)
     if out is not None:
         identity["model"] = hash_model(model)
         identity["checkpoints"] = [hash_state(read_checkpoint(c, model)) for c in checkpoints]
@@ -119,11 +132,12 @@ class _Run:
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         keep_freed_memory()
-        self.model = copy.deepcopy(model).float().eval().to(self.device)
-        self.model.config.use_cache = False
+        self.given, self.model = model, copy.deepcopy(model).float().eval().cpu()
+        for config in (m.config for m in self.model.modules() if hasattr(m, "config")):
+            config.use_cache, config.return_dict = False, True
+        check_readable(self.model, train, test, batch_size)
+        self.model.to(self.device)
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
-        if not trainable:
-            raise ValueError("no parameter of the model requires a gradient: requires_grad_(True)")
         self.differentiate = Differentiator(self.model, trainable, test[0])
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
         if not self.differentiate.can_pad():
@@ -198,7 +212,7 @@ class _Run:
     def _bank(self, tests: slice) -> Bank:
         """The gradients of a block of test examples at this checkpoint."""
         if self.unread is not None:
-            load_state(self.model, read_checkpoint(self.unread, self.model), self.number)
+            load_state(self.model, read_checkpoint(self.unread, self.given), self.number)
             self.unread = None
         rows = [self.test[i] for i in range(tests.start, tests.stop)]
         batches = list(self._batches(rows))
