@@ -177,8 +177,8 @@ class Examples:
             return self[index]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{self.where(index)} needs numbers as inputs, input_ids among them, and a whole "
-                f"number in `labels`: {error!r}"
+                f"{self.where(index)} needs input_ids and a label in `labels`, whole numbers: "
+                f"{error!r}"
             ) from None
 
     def _check_columns(self, index: int, names: Sequence[str]) -> None:
