@@ -148,11 +148,11 @@ def _small(kind: type[PreTrainedConfig], own: Mapping) -> PreTrainedConfig:
     return kind(**parts, **{name: value for name, value in chosen.items() if value is not None})
 
 
-def tiny_model(name: str, num_labels: int) -> nn.Module:
+def tiny_model(name: str, num_labels: int, **more) -> nn.Module:
     """A classifier whose every parameter is random, biases and norms too."""
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_config(
-        tiny_config(name, num_labels=num_labels)
+        tiny_config(name, num_labels=num_labels, **more)
     ).eval()
     with torch.no_grad():
         for parameter in model.parameters():

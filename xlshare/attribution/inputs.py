@@ -115,13 +115,13 @@ class Examples:
         self.columns = [name for name in names if first.get(name) is not None]
         labels = self._column("id") if "id" in first else np.arange(len(self))
         self.ids = labels.tolist()
+        self._refuse_unread(first, names)
+        self.hash = self._check(names, vocabulary(model), model.config.num_labels)
         self.coords = {role: labels}
         for name in COORDINATES:
             source = "labels" if name == "label" and "label" not in first else name
             if source in first:
                 self.coords[f"{role}_{name}"] = (role, self._column(source))
-        self._refuse_unread(first, names)
-        self.hash = self._check(names, vocabulary(model), model.config.num_labels)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -136,11 +136,12 @@ class Examples:
         return f"{self.role} row {index} (id {self.ids[index]!r})"
 
     def _column(self, name: str) -> np.ndarray:
-        values = (
-            self.rows[name]
-            if hasattr(self.rows, "column_names")
-            else [row[name] for row in self.rows]
-        )
+        if hasattr(self.rows, "column_names"):
+            values = self.rows[name]
+        else:
+            values = [row.get(name) for row in self.rows]
+        if None in values:
+            raise ValueError(f"{self.role} row {values.index(None)} lacks {name!r}, row 0 has it")
         return np.array([getattr(v, "item", lambda v=v: v)() for v in values])
 
     def _refuse_unread(self, first: Mapping, names: Sequence[str]) -> None:
@@ -152,7 +153,7 @@ class Examples:
             if meant or _is_for_tokens(value):
                 raise ValueError(
                     f"{self.role} has a column {name!r}, which is no input of the model: "
-                    + (f"did you mean {meant[0]!r}?" if meant else "remove it")
+                    + (f"did you mean {meant[0]!r}?" if meant else "remove it.")
                     + f" The inputs are {', '.join(names)}"
                 )
 

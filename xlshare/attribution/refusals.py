@@ -79,6 +79,7 @@ def check_readable(model: nn.Module, train: Examples, test: Examples, batch_size
             many tokens the model reads.
     """
     _check_columns(train, test)
+    _check_ends(model, (train, test), batch_size)
     for examples in (train, test):
         for index in examples.extremes:
             row = examples[index]
@@ -87,7 +88,6 @@ def check_readable(model: nn.Module, train: Examples, test: Examples, batch_size
             except Exception as error:  # whatever a model's own code raises
                 raise ValueError(f"{examples.where(index)}: {_cause(model, row, error)}") from None
     _check_logits(model, logits)
-    _check_ends(model, (train, test), batch_size)
 
 
 def _check_columns(train: Examples, test: Examples) -> None:
@@ -117,8 +117,9 @@ def _check_logits(model: nn.Module, logits: Tensor | None) -> None:
         raise ValueError("no parameter that requires a gradient has a part in the model's logits")
     parameters = [p for p in model.parameters() if p.requires_grad]
     try:
-        early = min(parameters[:8], key=Tensor.numel)
-        torch.autograd.grad(logits.sum(), early, allow_unused=True)
+        early = min(parameters[:3], key=Tensor.numel)
+        with torch.enable_grad():
+            torch.autograd.grad(logits.sum(), early, allow_unused=True)
     except Exception as error:  # whatever a model's own code raises
         raise ValueError(
             f"a {type(model).__name__} has no gradients in eval mode, without dropout: {error}"
@@ -178,7 +179,8 @@ def _check_ends(model: nn.Module, roles: Sequence[Examples], batch_size: int | N
     end = getattr(model.config, "eos_token_id", None)
     if not (getattr(model.config, "is_encoder_decoder", False) and isinstance(end, int)):
         return
-    if _reads(model, [end + 1 if end == 0 else end - 1]):
+    other = end + 1 if end == 0 else end - 1
+    if _reads(model, [other]) or not _reads(model, [end]):
         return  # it reads the last token, whatever it is
     first = None
     for examples in roles:
