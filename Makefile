@@ -25,7 +25,7 @@ READING := $(if $(wildcard .venv/installed),.venv/installed,.venv/reading)
 endif
 
 export PATH := $(BIN):$(PATH)
-COMPUTING := torch|triton|transformers|tokenizers|accelerate|datasets|safetensors|hf-xet
+COMPUTING := torch|triton|transformers|tokenizers|accelerate|datasets|safetensors|hf-xet|peft
 export TOKENIZERS_PARALLELISM := false
 
 .PHONY: report plan test lab book mini-encoder clean

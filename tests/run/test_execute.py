@@ -20,7 +20,7 @@ from small_studies import write_study
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 from snakemake_executor_plugin_slurm.validation import validate_slurm_extra
 
-from xlshare.run.execute import Echo, _copy, clean, execute
+from xlshare.run.execute import Echo, _copy, clean, execute, memory_kills
 from xlshare.study.parameters import STAGES, Study, plan, read_parameters
 from xlshare.training.gpus import own_card
 
@@ -188,6 +188,31 @@ def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: P
     assert not list((tmp_path / "results").rglob("*.ipynb"))
 
 
+@pytest.mark.parametrize(
+    "kills, said", [([0, 0], "probably killed .see `dmesg`."), ([3, 4], "killed by the system")]
+)
+def test_a_killed_kernel_is_told_as_such_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: list[int], said: str
+) -> None:
+    """The system kills without a word; its count of such kills says whether it did."""
+    monkeypatch.setattr("xlshare.run.execute.memory_kills", iter(kills).__next__)
+    fatal = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(fatal)])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(notebook, tmp_path / "02_influence.ipynb")
+    values = read_parameters(write_study(tmp_path, "large")) | {"task": "pawsx"}
+    message = f"02_influence.ipynb stopped: pawsx 02_influence's kernel died, .*{said}.*CORES=1"
+    with pytest.raises(RuntimeError, match=message):
+        execute("02_influence", values, tmp_path)
+    assert not list((tmp_path / "results").rglob("*.ipynb"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+def test_the_system_counts_what_it_killed_for_memory() -> None:
+    (line,) = re.findall(r"^oom_kill (\d+)$", Path("/proc/vmstat").read_text(), re.M)
+    assert memory_kills() == int(line)
+
+
 def test_cleaning_strips_times_paths_progress_and_hides_parameters(tmp_path: Path) -> None:
     noisy = nbformat.v4.new_notebook(metadata={"papermill": {"start_time": "now"}, "widgets": {}})
     cell = nbformat.v4.new_code_cell("x", metadata={"tags": ["injected-parameters"]})
@@ -263,6 +288,7 @@ def test_a_report_of_results_from_elsewhere_computes_and_installs_nothing_that_d
         "datasets",
         "safetensors",
         "hf-xet",
+        "peft",
     }
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
@@ -120,6 +121,7 @@ def _copy(source: Path, target: Path, last: str | None) -> None:
 
 
 def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
+    kills = memory_kills()
     try:
         papermill.execute_notebook(
             str(notebook),
@@ -133,6 +135,20 @@ def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
         )
     except PapermillExecutionError as error:
         raise RuntimeError(f"{name} stopped: {error.ename}: {error.evalue}") from None
+    except DeadKernelError:
+        sure = "killed" if memory_kills() > kills else "probably killed (see `dmesg`)"
+        raise RuntimeError(
+            f"{name} stopped: {echo.name}'s kernel died, {sure} by the system for lack of memory. "
+            "Run one stage at a time (make report CORES=1) or take a machine with more memory; "
+            "finished stages and scores are kept, and the same command continues"
+        ) from None
+
+
+def memory_kills() -> int:
+    """How many processes Linux has killed for lack of memory since it started."""
+    counts = Path("/proc/vmstat")
+    lines = counts.read_text().splitlines() if counts.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
 def _drop(metadata: NotebookNode, names: tuple[str, ...]) -> None:
