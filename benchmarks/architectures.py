@@ -1,6 +1,6 @@
 """Is influence exact for every architecture that transformers can classify texts with?
 
-    OMP_NUM_THREADS=1 python benchmarks/architectures.py [--only bert t5] [--fresh]
+    OMP_NUM_THREADS=1 python benchmarks/architectures.py [--only bert t5]
 
 Goes over all of transformers' MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING: a tiny model with random
 weights, two and three labels, batches of one and of eight, texts of one to 20 tokens. The scores
@@ -8,19 +8,25 @@ are compared with an oracle of its own: plain autograd in float64, one text at a
 parameters. Each architecture is either exact, or refused with the message that a user would read.
 
 Each runs in a process of its own, so that a crash is a row of the table and not its end. Finished
-rows are kept in results/architectures.jsonl; the same command continues after an interruption.
+rows are kept in results/benchmarks; the same command continues after an interruption, and begins
+anew when the code has changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import hashlib
 import inspect
 import json
 import multiprocessing
+import re
+import sys
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import product
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -34,10 +40,11 @@ from transformers import CONFIG_MAPPING, AutoModelForSequenceClassification, Pre
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES as ARCHITECTURES,
 )
+from workload import save_table
 
 from xlshare.attribution import influence
 
-KEPT = Path(__file__).resolve().parents[1] / "results/architectures.jsonl"
+ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 300  # an architecture that takes longer has failed
 TOLERANCE = 5e-6  # of the largest score
 LABELS, BATCHES = (2, 3), (1, 8)
@@ -97,6 +104,7 @@ OWN: dict[str, dict] = {
     "layoutlm": BOXES,
     "layoutlmv3": BOXES | {"coordinate_size": 5, "shape_size": 6, "input_size": 32},
     "lilt": {"hidden_size": 48, "max_2d_position_embeddings": 32},
+    "longformer": {"attention_window": 8},
     "luke": {"entity_vocab_size": 20, "entity_emb_size": 16},
     "markuplm": {"max_depth": 4, "xpath_unit_hidden_size": 8, "max_xpath_subs_unit_embeddings": 32}
     | {"max_xpath_tag_unit_embeddings": 32, "tag_pad_id": 30, "subs_pad_id": 30},
@@ -124,7 +132,7 @@ OWN: dict[str, dict] = {
     | {"head_dim": None, "attention_hidden_size": 64},
     "zamba2": FULL_ATTENTION
     | {"layers_block_type": ["linear_attention", "hybrid"] * 2, "num_hidden_layers": 4}
-    | {"head_dim": None, "attention_hidden_size": 64, "mamba_d_state": 8},
+    | {"head_dim": None, "attention_hidden_size": 64, "mamba_d_state": 8, "chunk_size": 8},
 }
 
 
@@ -170,9 +178,11 @@ def tiny_rows(count: int, seed: int, num_labels: int, shortest: int) -> list[dic
     return [{"input_ids": list(map(int, t)), "labels": int(y)} for t, y in zip(texts, labels)]
 
 
-def shortest_text(model: nn.Module) -> int:
-    """The fewest tokens that the model's own code can read."""
-    return next(n for n in range(1, 21) if _reads(model, [*range(3, 2 + n), 2]))
+def texts_for(model: nn.Module) -> tuple[list[dict], list[dict]]:
+    """Training and test texts, from as short as the model's own code can read."""
+    shortest = next(n for n in range(1, 21) if _reads(model, [*range(3, 2 + n), 2]))
+    labels = model.config.num_labels
+    return tuple(tiny_rows(n, n + labels, labels, shortest) for n in (17, 3))
 
 
 def _reads(model: nn.Module, tokens: Sequence[int]) -> bool:
@@ -224,25 +234,23 @@ def oracle(model: nn.Module, train: Sequence[Mapping], test: Sequence[Mapping]) 
 
 def examine(name: str) -> dict:
     """The row of an architecture: exact with its error, wrong with it, or refused."""
-    row = {"architecture": name, "outcome": "exact", "error": 0.0}
-    for num_labels in LABELS:
-        model = tiny_model(name, num_labels)
-        row["parameters"] = sum(p.numel() for p in model.parameters())
-        row["shortest"] = shortest_text(model)
-        train, test = (tiny_rows(n, n + num_labels, num_labels, row["shortest"]) for n in (17, 3))
+    row = {"architecture": name, "outcome": "exact", "parameters": None, "way": None}
+    errors = []
+    for num_labels, batch_size in product(LABELS, BATCHES):
+        try:
+            model = tiny_model(name, num_labels)
+            row["parameters"] = sum(p.numel() for p in model.parameters())
+            train, test = texts_for(model)
+            found, largest = score(model, train, test, batch_size)
+        except (ValueError, ImportError) as error:
+            sentence = re.split(r"(?<=\.)\s", str(error).strip())[0]
+            return row | {"outcome": "refused", "error": None, "message": sentence}
+        row["way"] = "padded" if largest == batch_size else "one at a time"
         truth = oracle(model, train, test)
-        for batch_size in BATCHES:
-            try:
-                found, largest = score(model, train, test, batch_size)
-            except ValueError as error:
-                return row | {"outcome": "refused", "error": None, "message": str(error)}
-            row["way"] = "padded" if largest == batch_size else "one at a time"
-            worst = float(np.abs(found - truth).max() / np.abs(truth).max())
-            row[f"error_{num_labels}_{batch_size}"] = worst
-            row["error"] = max(row["error"], worst) if np.isfinite(worst) else float("nan")
-    if not row["error"] <= TOLERANCE:
-        row["outcome"] = "wrong"
-    return row
+        errors.append(np.abs(found - truth).max() / np.abs(truth).max())
+    worst = float(np.max(errors))  # NaN if one is
+    outcome = "exact" if worst <= TOLERANCE else "wrong"
+    return row | {"outcome": outcome, "error": worst, "message": None}
 
 
 def score(model: nn.Module, train, test, batch_size: int) -> tuple[np.ndarray, int]:
@@ -268,23 +276,22 @@ def work(name: str, answer: Connection) -> None:
     warnings.simplefilter("ignore")
     transformers.logging.set_verbosity_error()
     try:
-        row = examine(name)
-    except Exception as error:
+        answer.send(examine(name))
+    except Exception as error:  # whatever it is, the other architectures are still to be examined
         traceback.print_exc()
-        row = {"architecture": name, "outcome": "failed", "message": f"{error!r}"}
-    answer.send(row)
+        answer.send({"architecture": name, "outcome": "failed", "message": repr(error)})
 
 
 def isolated(name: str) -> dict:
     """The row of an architecture, also where its process dies or does not end."""
-    mine, yours = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=work, args=(name, yours))
+    answer, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=work, args=(name, theirs))
     process.start()
-    yours.close()
+    theirs.close()
     row = {"architecture": name, "outcome": "failed", "message": f"took over {SECONDS} s"}
     try:
-        if mine.poll(SECONDS):
-            row = mine.recv()
+        if answer.poll(SECONDS):
+            row = answer.recv()
     except EOFError:
         process.join()
         row["message"] = f"the process died with exit code {process.exitcode}"
@@ -293,19 +300,44 @@ def isolated(name: str) -> dict:
     return row
 
 
+def kept_rows() -> Path:
+    """Where the rows of this very code are kept."""
+    files = [Path(__file__), *sorted((ROOT / "xlshare/attribution").glob("*.py"))]
+    texts = [transformers.__version__.encode(), *(file.read_bytes() for file in files)]
+    digest = hashlib.sha256(b"".join(texts)).hexdigest()
+    return ROOT / f"results/benchmarks/architectures-{digest[:12]}.jsonl"
+
+
+def sweep(path: Path) -> list[dict]:
+    """The rows of all architectures, those that are kept as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text().splitlines() if path.exists() else []
+    rows = {row["architecture"]: row for row in map(json.loads, lines)}
+    for name in ARCHITECTURES:
+        if name not in rows:
+            rows[name] = isolated(name)
+            print(rows[name], flush=True)
+            with path.open("a") as file:
+                file.write(json.dumps(rows[name]) + "\n")
+    return [rows[name] for name in ARCHITECTURES]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=list(ARCHITECTURES), metavar="NAME")
-    parser.add_argument("--fresh", action="store_true", help="forget finished rows")
     options = parser.parse_args()
-    KEPT.parent.mkdir(exist_ok=True)
-    if options.fresh:
-        KEPT.unlink(missing_ok=True)
-    for name in options.only or ARCHITECTURES:
-        row = isolated(name)
-        print(row, flush=True)
-        with KEPT.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+    if options.only:
+        print(*map(isolated, options.only), sep="\n")
+        return
+    rows = sweep(kept_rows())
+    failed = [row for row in rows if row["outcome"] not in ("exact", "refused")]
+    if failed:
+        sys.exit(f"error: neither exact nor refused, so no table is written: {failed}")
+    save_table("architectures", rows, transformers=transformers.__version__)
+    counts = Counter(row["outcome"] for row in rows)
+    worst = max(row["error"] for row in rows if row["outcome"] == "exact")
+    summary = {"architectures": "all", "total": len(rows), **counts, "worst": worst}
+    save_table("architectures_summary", [summary], transformers=transformers.__version__)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ class BenchmarkTable(RunTable):
         publish(path, Path(self.env.app.outdir) / "_static/benchmarks")
         url = "../" * self.env.docname.count("/") + f"_static/benchmarks/{path.name}"
         words = [facts["hardware"], f"threads: {facts['threads']}", f"torch {facts['torch']}"]
+        words += [f"transformers {facts['transformers']}"] if "transformers" in facts else []
         words += [facts["date"], facts["command"]]
         link = f'data: <a download href="{url}">csv</a>'
         return f'<p class="stamp">{" · ".join([*map(escape, words), link])}</p>'
