@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -123,6 +123,16 @@ def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> No
     """Put a checkpoint's weights into the model. Raises ValueError if they do not fit it."""
     check_state(model, state, number)
     model.load_state_dict(state, strict=False)
+
+
+def hash_checkpoints(checkpoints: Sequence, model: nn.Module) -> list[str]:
+    """The hash of every checkpoint, each read and checked: the last before the first is used."""
+    hashes = []
+    for number, checkpoint in enumerate(checkpoints):
+        state = read_checkpoint(checkpoint, model)
+        check_state(model, state, number)
+        hashes.append(hash_state(state))
+    return hashes
 
 
 def hash_state(state: Mapping[str, Tensor]) -> str:

@@ -66,7 +66,9 @@ def _causes(model: nn.Module) -> Iterator[str]:
 # ---- Texts ----------------------------------------------------------------------------------
 
 
-def check_readable(model: nn.Module, train: Examples, test: Examples, batch_size: int | None):
+def check_readable(
+    model: nn.Module, train: Examples, test: Examples, batch_size: int | None
+) -> None:
     """Let the model read the examples that ask most of it, and check where it reads a label from.
 
     Args:
@@ -164,13 +166,14 @@ class _NamedTables(TorchFunctionMode):
         self.names = {id(p): name for name, p in model.named_parameters()}
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
         if func is F.embedding:
-            ids, table = args[:2]
+            ids, table = (*args, kwargs.get("weight"))[:2]
             wrong = ids[(ids < 0) | (ids >= len(table))]
             if len(wrong):
                 name = self.names.get(id(table), "a table")
                 raise IndexError(f"{name} has {len(table)} rows and is asked for row {wrong[0]}")
-        return func(*args, **(kwargs or {}))
+        return func(*args, **kwargs)
 
 
 def _check_ends(model: nn.Module, roles: Sequence[Examples], batch_size: int | None) -> None:

@@ -31,9 +31,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from xlshare.attribution.checkpoints import (
-    check_state,
+    hash_checkpoints,
     hash_model,
-    hash_state,
     load_state,
     read_checkpoint,
 )
@@ -110,11 +109,9 @@ def influence(
         "train": train.hash,
         "test": test.hash,
     }
-    for number, checkpoint in enumerate(checkpoints):
-        check_state(model, read_checkpoint(checkpoint, model), number)
+    identity["model"] = hash_model(model)
+    identity["checkpoints"] = hash_checkpoints(checkpoints, model)
     if out is not None:
-        identity["model"] = hash_model(model)
-        identity["checkpoints"] = [hash_state(read_checkpoint(c, model)) for c in checkpoints]
         refuse_others(out, identity)
     run = _Run(model, train, test, similarity, batch_size, device, precision)
     run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
