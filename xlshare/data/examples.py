@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from xlshare.data.sources import Source, known_labels, open_source
+from xlshare.data.source import Source, as_text, known_labels, like
+from xlshare.data.sources import open_source
 from xlshare.study.parameters import nearest
 from xlshare.study.tasks import TASKS, Task, raw_label
 
@@ -34,6 +35,7 @@ def load(
     revision: str | None = None,
     config: str | None = None,
     skip_empty: bool = False,
+    quoting: bool | None = None,
 ) -> pd.DataFrame:
     """A sample of a task's examples that keeps its source's proportions of raw labels.
 
@@ -42,7 +44,8 @@ def load(
     commit to pin, `config` the configuration where languages do not have one each; `languages` None
     means the task's. Of dev and test, "all" usable rows may be asked for. `extra` asks for more
     training rows of a language, none of them among the others (Section 8.4). `skip_empty` leaves
-    out what has an empty text in any language, which else is an error.
+    out what has an empty text in any language, which else is an error. `quoting` says whether
+    quotation marks enclose the cells of CSV and TSV files, where their content does not show it.
 
     Returns one row an example, with the columns `COLUMNS`. `group` is equal across translations,
     `id` is unique, and both name the same row of the dataset whatever is drawn; `label` is the
@@ -61,7 +64,7 @@ def load(
     counts = {"train": train_per_language, "dev": dev_per_language, "test": test_per_language}
     _check_request(counts, extra or {}, languages)
     with TemporaryDirectory(prefix="xlshare-", ignore_cleanup_errors=True) as folder:
-        words = {"config": config, "revision": revision}
+        words = {"config": config, "revision": revision, "quoting": quoting}
         source = open_source(task, dataset or "mini", languages, folder, **words)
         return _samples(source, languages, counts, extra or {}, seed, skip_empty)
 
@@ -126,20 +129,27 @@ def _groups(
 
 
 def _rows(source: Source, split: str, lang: str) -> pd.DataFrame:
-    """One language's rows with columns lang, row, group, raw (label), text_a, text_b."""
+    """One language's rows: lang, row, place, group, raw (label), text_a, text_b."""
     task, table = source.task, source.read(split, lang)
+    places, table = table.index, table.reset_index(drop=True)
     row = pd.Series(np.arange(len(table)))
-    place = source.place(split, lang)
-    key = _ids(table[source.id_column], place) if source.id_column else row
+
+    def where(number: int) -> str:
+        return f"{source.place(split, lang, places[number])}, row {number}"
+
+    key = _ids(table[source.id_column], where) if source.id_column else row
     group = f"{split}-" + key.astype("str")
     rows = pd.DataFrame(
         {
             "lang": lang,
             "row": row,
+            "place": places,
             "group": group if task.parallel else group + f"-{lang}",
-            "raw": _labels(table[task.label], task, place),
-            "text_a": _texts(table[task.text_a]),
-            "text_b": _texts(table[task.text_b]) if task.text_b else pd.Series(pd.NA, row, "str"),
+            "raw": _labels(table[task.label], task, where),
+            "text_a": _texts(table[task.text_a], where),
+            "text_b": _texts(table[task.text_b], where)
+            if task.text_b
+            else pd.Series(pd.NA, row, "str"),
         }
     )
     if len(source.sharing(split)) == 1:
@@ -148,12 +158,18 @@ def _rows(source: Source, split: str, lang: str) -> pd.DataFrame:
     return rows[source.deal(key if task.parallel else contents, split)]
 
 
-def _texts(column: pd.Series) -> pd.Series:
+def _texts(column: pd.Series, where: Callable[[int], str]) -> pd.Series:
     """Stripped of the white space around them; "" where missing."""
-    return column.astype("str").fillna("").str.strip()
+    nested = column.astype("object").map(lambda cell: isinstance(cell, (list, dict, np.ndarray)))
+    if nested.any():
+        row = int(nested.argmax())
+        raise ValueError(
+            f"{where(row)}: {column.name!r} is {str(column[row])[:60]}, not a text: join its parts"
+        )
+    return as_text(column).fillna("")
 
 
-def _labels(column: pd.Series, task: Task, place: str) -> pd.Series:
+def _labels(column: pd.Series, task: Task, where: Callable[[int], str]) -> pd.Series:
     """The raw labels as text, which must be among those that the task knows."""
     known = known_labels(task)
     raw = column.astype("object").map(raw_label).astype("str")
@@ -162,22 +178,24 @@ def _labels(column: pd.Series, task: Task, place: str) -> pd.Series:
         row = int(bad.argmax())
         value = column.astype("object")[row]
         raise ValueError(
-            f"{place}, row {row}: label {value!r} is not one of {task.name}'s "
-            f"{', '.join(map(str, known))}: recode the labels or remove the row"
+            f"{where(row)}: label {value!r} is not one of {task.name}'s "
+            f"{', '.join(map(str, known))}{like(value, known)}: recode the labels or remove the row"
         )
     return raw
 
 
-def _ids(column: pd.Series, place: str) -> pd.Series:
-    """The ids that translations share, each of which must be there once in a language."""
-    for bad, what in ((column.isna(), "is missing"), (column.duplicated(), "was there before")):
+def _ids(column: pd.Series, where: Callable[[int], str]) -> pd.Series:
+    """The ids that translations share, as text; each must be there once in a language."""
+    ids = as_text(column.convert_dtypes()) if column.dtype.kind == "f" else as_text(column)
+    missing = ids.isna() | (ids == "")
+    for bad, what in ((missing, "is missing"), (ids.duplicated(), "was there before")):
         if bad.any():
             row = int(bad.argmax())
             raise ValueError(
-                f"{place}, row {row}: {column.name} {column[row]} {what}: translations are found "
-                "by it, so that each row needs its own"
+                f"{where(row)}: {column.name} {ids[row]} {what}: translations are found by it, so "
+                "that each row needs its own"
             )
-    return column
+    return ids
 
 
 def _check_alignment(source: Source, languages: list[str], rows: pd.DataFrame, split: str) -> None:
@@ -236,11 +254,11 @@ def _check_texts(source: Source, rows: pd.DataFrame, split: str) -> None:
     for text, column in (("text_a", source.task.text_a), ("text_b", source.task.text_b)):
         empty = rows[rows[text] == ""] if column else rows[:0]
         if len(empty):
-            lang, row = empty.iloc[0][["lang", "row"]]
+            lang, row, head = empty.iloc[0][["lang", "row", "place"]]
             where = " in every language" if source.task.parallel else ""
             raise ValueError(
-                f"{source.place(split, lang)}, row {row}: {column!r} is empty: write its text, "
-                f"remove the row{where}, or set data.skip_empty"
+                f"{source.place(split, lang, head)}, row {row}: {column!r} is empty: write "
+                f"its text, remove the row{where}, or set data.skip_empty"
             )
 
 

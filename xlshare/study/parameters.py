@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from xlshare.study.tasks import TASKS, OwnTask, Task
+from xlshare.study.tasks import TASKS, UNQUOTED, OwnTask, Task
 
 # The stages in the order of the paper's sections, and the tasks that the paper ran each on.
 STAGES = {
@@ -68,6 +68,7 @@ class Data(Section):
     dev_per_language: CountOrAll = 50
     test_per_language: CountOrAll = 100  # the pool that correctly classified tests are taken from
     skip_empty: bool = False  # leave out what has an empty text, instead of refusing the data
+    quoting: bool | None = None  # do quotation marks enclose cells? None: content decides
     max_length: Count = 128  # tokens an example, both texts together
 
 
@@ -390,6 +391,8 @@ def _explain(error: ValidationError) -> str:
             lines.append(f"unknown parameter {'.'.join(place)!r}{nearest(place[-1], names)}")
         else:
             message = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "string_type" and isinstance(problem["input"], bool):
+                message = UNQUOTED
             lines.append(f"{'.'.join(place)}={problem['input']!r}: {message}" if place else message)
     return "; ".join(lines)
 

@@ -6,6 +6,7 @@ is the study's to say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,6 +14,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SPLITS = {"train": "train", "dev": "validation", "test": "test"}  # ours: the hub's names
+
+
+UNQUOTED = (
+    "YAML takes no, off, yes, on, true, false and null without quotation marks for values of its "
+    'own: quote it, as "no"'
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,15 @@ class OwnTask(BaseModel):
     @field_validator("labels", mode="before")
     @classmethod
     def _keys_are_text(cls, labels: Any) -> Any:
-        return {raw_label(k): v for k, v in labels.items()} if isinstance(labels, dict) else labels
+        if not isinstance(labels, dict):
+            return labels
+        for key in labels:
+            if key is None or isinstance(key, bool):
+                raise ValueError(f"a label was read as {key}: {UNQUOTED}")
+        texts = [raw_label(key) for key in labels]
+        if twice := [text for text in texts if texts.count(text) > 1]:
+            raise ValueError(f"label {twice[0]!r} is named twice: keep one")
+        return dict(zip(texts, labels.values()))
 
     @field_validator("labels")
     @classmethod
@@ -159,9 +174,14 @@ class OwnTask(BaseModel):
 
 
 def raw_label(value: object) -> str:
-    """A raw label as text, the same whether a file holds it as a number or as a word."""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value) if whole else value)
+    """A raw label as text, the same whether a file holds it as a number, a boolean or a word.
+
+    1, 1.0 and "1.0" are "1"; true, "True" and "TRUE" are "true".
+    """
+    text = str(value).strip()
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    return re.sub(r"^([+-]?\d+)\.0*$", r"\1", text)
 
 
 LANGUAGE_NAMES = {

@@ -73,6 +73,7 @@ def load_examples(study: Study, extra: dict[str, int] | None = None) -> pd.DataF
         revision=data.revision,
         config=data.config,
         skip_empty=data.skip_empty,
+        quoting=data.quoting,
     )
 
 

@@ -1,0 +1,95 @@
+"""Plain files as a source: a file a language or one for all, a file a split or one for all."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from glob import escape, glob
+from pathlib import Path
+
+import pandas as pd
+
+from xlshare.data.formats import SUFFIXES, read_file, suffix
+from xlshare.data.source import Source, as_published, as_text, distinct
+from xlshare.study.tasks import SPLITS, Task
+
+OTHER_NAMES = {"validation": ("dev", "valid", "val")}  # of a split, in files
+OTHER_FILES = (".xlsx", ".xls", ".ods", ".zip")  # which are refused, each by its name
+
+
+def is_files(dataset: str) -> bool:
+    """Whether a dataset's name is that of files, not of a folder or of a dataset on the hub."""
+    named = "{lang}" in dataset or "{split}" in dataset or Path(dataset).is_file()
+    return named or (suffix(dataset) in (*SUFFIXES, *OTHER_FILES) and not Path(dataset).is_dir())
+
+
+class Files(Source):
+    """A file a language ({lang} in its name), or one with a column that names each row's.
+
+    The same with splits: a file a split ({split} in its name), a column that names the split of
+    each row, or neither, and then the rows are dealt. See `formats` for what is read.
+    """
+
+    def __init__(self, task: Task, dataset: str, quoting: bool | None = None) -> None:
+        super().__init__(task, dataset)
+        self._read = cache(partial(read_file, quoting=quoting))
+        if "{lang}" not in dataset and task.language is None:
+            raise ValueError(
+                f"{dataset}: nothing says which row is in which language: write {{lang}} into the "
+                "name where each language has a file, or name the column with own_tasks."
+                f"{task.name}.language"
+            )
+        if "{split}" not in dataset and task.split is None and task.splits is None:
+            self.names = dict.fromkeys(SPLITS, "all")
+
+    def languages(self) -> list[str]:
+        if self.task.language is not None:
+            return distinct(self._read(self.file("train", "")), self.task.language, self.dataset)
+        pattern = self._pattern("train")
+        parts = [re.escape(part) for part in pattern.split("{lang}")]
+        name = re.compile("([^/]+)".join(parts[:2]) + "".join(rf"\1{part}" for part in parts[2:]))
+        found = (name.fullmatch(path) for path in _matching(pattern))
+        return sorted(match[1] for match in found if match)
+
+    def has(self, lang: str) -> bool:
+        if self.task.language is not None:
+            return lang in self.languages()
+        return Path(self.file("train", lang)).is_file()
+
+    def found(self) -> str:
+        if self.languages():
+            return super().found()
+        slashes = "; write / for \\" if "\\" in self.dataset else ""
+        folder = Path(self._pattern("train").partition("{")[0] + "x").parent
+        if not folder.is_dir():
+            return f"there is no folder {str(folder)!r}{slashes}"
+        names = sorted(path.name for path in folder.iterdir())
+        return f"choose among none; {folder} holds {', '.join(names[:8]) or 'nothing'}{slashes}"
+
+    def table(self, split: str, lang: str) -> pd.DataFrame:
+        rows = self._read(self.file(split, lang))
+        for column, values in (
+            (self.task.language, [lang]),
+            (self.task.split, _names(self.names[split])),
+        ):
+            if column is not None:
+                distinct(rows, column, self.dataset)
+                rows = rows[as_text(rows[column]).isin(values)]
+        return as_published(self.task, rows)
+
+    def file(self, split: str, lang: str) -> str:
+        return self._pattern(split).replace("{lang}", lang)
+
+    def _pattern(self, split: str) -> str:
+        """The name with the split's own, by any of its usual names, written in."""
+        found = [self.dataset.replace("{split}", name) for name in _names(self.names[split])]
+        return next(filter(_matching, found), found[0])
+
+
+def _matching(pattern: str) -> list[str]:
+    """The files of a name in which only {lang} is open: brackets and stars are themselves."""
+    return glob("*".join(escape(part) for part in pattern.split("{lang}")))
+
+
+def _names(split: str) -> tuple[str, ...]:
+    return (split, *OTHER_NAMES.get(split, ()))

@@ -1,0 +1,234 @@
+"""Datasets in the hub's layout as sources: what `datasets` loads, and files that it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cache
+from glob import has_magic
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from xlshare.data.formats import read_file
+from xlshare.data.source import OWNERS_COLUMNS, Source, as_published, as_text, distinct
+from xlshare.study.tasks import Task
+
+COMMIT = re.compile("/([0-9a-f]{40})/")  # where `datasets` keeps what it got from the hub
+
+
+class Hub(Source):
+    """What `datasets` loads: a dataset of the hub, or a local folder in the same layout.
+
+    A configuration a language, or a column that names the language of each row.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        dataset: str,
+        folder: str,
+        config: str | None,
+        revision: str | None,
+        quoting: bool | None = None,
+    ) -> None:
+        super().__init__(task, dataset)
+        self.config, self.quoting = config, quoting
+        self.name, self.options = dataset, {"revision": revision}
+        if Path(dataset).is_dir():  # the usual cache does not see that such a folder has changed
+            self.options = {"revision": None, "cache_dir": f"{folder}/cache"}
+            self.name = _without_magic(dataset, folder)
+        self._load = cache(self._load_once)
+
+    def languages(self) -> list[str]:
+        configs = self._configs()
+        if self.task.language is None:
+            return configs
+        return distinct(self._load(self.config, "train"), self.task.language, self.place("train"))
+
+    def has(self, lang: str) -> bool:
+        """Offline, the list of a cached dataset's configurations is not whole."""
+        from datasets import load_dataset_builder
+
+        if lang in self.languages():
+            return True
+        if self.task.language is not None:
+            return False
+        try:
+            return bool(load_dataset_builder(self.name, lang, **self.options))
+        except (OSError, ValueError):
+            return False
+
+    def table(self, split: str, lang: str) -> pd.DataFrame:
+        if self.task.language is None:
+            return as_published(self.task, self._load(lang, split))
+        rows = self._load(self.config, split)
+        return rows[as_text(rows[self.task.language]) == lang]
+
+    def _load_once(self, config: str | None, split: str) -> pd.DataFrame:
+        from datasets import load_dataset_builder
+
+        with self._named(split, config):
+            builder = load_dataset_builder(self.name, config, **self.options)
+        if Path(self.dataset).is_dir() and _is_plain_text(builder):
+            return self._read_files(builder, config, split)
+        return self._read_table(builder, config, split)
+
+    @contextmanager
+    def _named(self, split: str, config: str | None) -> Iterator[None]:
+        """Errors of `datasets` name the part of the dataset that does not load."""
+        from datasets.exceptions import DatasetsError
+
+        try:
+            yield
+        except (OSError, ValueError, DatasetsError) as error:
+            reason = error.__cause__ or error
+            raise ValueError(f"{self.place(split, config)} does not load: {reason}") from error
+
+    def _read_files(self, builder: Any, config: str | None, split: str) -> pd.DataFrame:
+        """The CSV or JSON files of a local folder, as plain files are read."""
+        files, name = builder.config.data_files or {}, self.names[split]
+        if name not in files:
+            raise ValueError(
+                f"{self.place(split, config)} does not load: the folder has the splits "
+                f"{', '.join(files)}: name yours train, validation and test, or set splits"
+            )
+        words = {"quoting": self.quoting, "separator": getattr(builder.config, "sep", None)}
+        tables = [read_file(os.path.realpath(file), **words) for file in files[name]]
+        return _with_codes(pd.concat(tables), builder.info.features or {})
+
+    def _read_table(self, builder: Any, config: str | None, split: str) -> pd.DataFrame:
+        """A table as `datasets` makes it; to its CSV, too, "NA" and its like are texts."""
+        from datasets import load_dataset
+        from datasets.packaged_modules.csv.csv import Csv
+
+        words = {"keep_default_na": False} if isinstance(builder, Csv) else {}
+        with self._named(split, config):
+            rows = load_dataset(self.name, config, split=self.names[split], **self.options, **words)
+        if commit := COMMIT.search(str(rows.cache_files)):
+            self.commit = commit[1]
+        used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
+        table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
+        if words:
+            _check_rows_apart(table, builder.config.sep, self.place(split, config))
+        return table
+
+    def _configs(self) -> list[str]:
+        from datasets import get_dataset_config_names
+
+        try:
+            return get_dataset_config_names(self.name, revision=self.options["revision"])
+        except (OSError, ValueError, RuntimeError) as error:
+            raise not_had(self, error, self.options["revision"]) from error
+
+
+def _without_magic(dataset: str, folder: str) -> str:
+    """A folder's name, or that of its image where `datasets` would read brackets as a pattern."""
+    if not has_magic(str(Path(dataset).absolute())):
+        return dataset
+    shutil.copytree(Path(dataset).absolute(), f"{folder}/data", copy_function=os.symlink)
+    return f"{folder}/data"
+
+
+def _is_plain_text(builder: Any) -> bool:
+    """Whether it reads CSV or JSON, and the folder's README asks for no way of its own."""
+    from datasets import BuilderConfig
+    from datasets.packaged_modules.csv.csv import Csv
+    from datasets.packaged_modules.json.json import Json
+
+    kind = next((kind for kind in (Csv, Json) if isinstance(builder, kind)), None)
+    if kind is None:
+        return False
+    asked = fields(kind.BUILDER_CONFIG_CLASS)
+    own = {field.name for field in asked} - {field.name for field in fields(BuilderConfig)}
+    own -= {"sep", "delimiter", "features"}
+    return all(
+        getattr(builder.config, field.name) == field.default for field in asked if field.name in own
+    )
+
+
+def _with_codes(rows: pd.DataFrame, features: Mapping[str, Any]) -> pd.DataFrame:
+    """The names of classes as the numbers that the folder's README gives them."""
+    for column, feature in features.items():
+        if column in rows and hasattr(feature, "str2int"):
+            codes = {name: str(code) for code, name in enumerate(feature.names)}
+            rows = rows.assign(**{column: rows[column].replace(codes)})
+    return rows
+
+
+def _check_rows_apart(table: pd.DataFrame, separator: str, place: str) -> None:
+    """Refuse cells that hold whole rows: a quotation mark began one that was not quoted."""
+    count = table.shape[1] - 1
+    for column in table.select_dtypes(["object", "str"]):
+        lines = table[column].astype("str").str.split("\n").str[1:-1].dropna()
+        if any(line.count(separator) == count for cell in lines for line in cell):
+            raise ValueError(
+                f"{place}: a cell of {column!r} holds whole rows, as where texts begin with a "
+                "quotation mark in a file without quoting: download its files, name them as "
+                "my_data/{lang}/{split}.tsv, and set data.quoting to false"
+            )
+
+
+class HubFiles(Source):
+    """Files of a dataset that the hub offers with a script only: a file a language and split."""
+
+    def __init__(self, task: Task, dataset: str, revision: str | None) -> None:
+        super().__init__(task, dataset)
+        self.revision = revision
+        self._read = cache(lambda split, lang: read_file(self._downloaded(split, lang)))
+
+    def languages(self) -> list[str]:
+        return [lang for lang in self.task.languages if self.has(lang)]
+
+    def has(self, lang: str) -> bool:
+        try:
+            return bool(self._downloaded("train", lang))
+        except FileNotFoundError:
+            return False
+
+    def table(self, split: str, lang: str) -> pd.DataFrame:
+        return self._read(split, lang)
+
+    def _downloaded(self, split: str, lang: str) -> str:
+        """The file's path in the hub's cache. Raises FileNotFoundError where the hub has none."""
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import RemoteEntryNotFoundError
+
+        file = self.task.hub_file(split, lang)
+        words = {"repo_type": "dataset", "revision": self.revision}
+        try:
+            path = hf_hub_download(self.dataset, file, **words)
+        except RemoteEntryNotFoundError:
+            raise FileNotFoundError(f"{self.dataset} has no file {file!r} on the hub") from None
+        except (OSError, ValueError) as error:
+            raise not_had(self, error, self.revision) from error
+        self.commit = COMMIT.search(path)[1]
+        return path
+
+
+def not_had(source: Source, error: Exception, revision: str | None) -> ValueError:
+    """What to say of a dataset that is neither here nor to be had from the hub, and what helps."""
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    dataset = f"dataset {source.dataset!r}"
+    if any(isinstance(one, RevisionNotFoundError) for one in (error, error.__cause__)):
+        return ValueError(
+            f"{dataset} has no commit {revision!r} on the hub: set data.revision to one that it "
+            "has, or to null for the newest, which the manifest records"
+        )
+    if "scripts are no longer supported" in str(error):
+        return ValueError(
+            f"{dataset} loads by a script of its own, and such code is never run: download its "
+            "files and name them, as my_data/{lang}/{split}.jsonl"
+        )
+    like = f" in the layout of {source.task.dataset!r}" if source.task.dataset else ""
+    return ValueError(
+        f"{dataset} is neither a local folder with data nor to be had from the hub ({error}): "
+        f"connect and try again, name a local folder{like} or files, or use the embedded dataset "
+        "'mini'"
+    )
