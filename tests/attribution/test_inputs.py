@@ -221,6 +221,7 @@ REFUSED = {
         [{"id": "a"} | row if i != 3 else row for i, row in enumerate(rows())],
         "train row 3 lacks 'id', row 0 has it",
     ),
+    "rows without names": ([[1, 2], [3, 4]], "train's rows are of type list; give mappings"),
     "no rows": ([], "train holds no examples"),
 }
 

@@ -204,6 +204,8 @@ def _as_rows(rows, role: str) -> Sequence[Mapping]:
         )
     if len(rows) == 0:
         raise ValueError(f"{role} holds no examples")
+    if not isinstance(rows[0], Mapping):
+        raise ValueError(f"{role}'s rows are of type {type(rows[0]).__name__}; give mappings")
     return rows
 
 
