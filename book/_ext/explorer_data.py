@@ -13,7 +13,7 @@ from xlshare.report import explorer
 def write_data(app: Sphinx, error: Exception | None) -> None:
     """Write them once the pages are there."""
     if error is None and app.builder.format == "html":
-        explorer.write(results_of(app).folder, Path(app.outdir) / "_static/explorer")
+        explorer.write(results_of(app), Path(app.outdir) / "_static/explorer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -10,7 +10,6 @@ commits. Nothing in them is typed by hand.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,11 @@ from run_html import Column, table
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from study_results import Results, nearest, short_commit
+from stamps import short_commit
 from value_formats import ABSENT
 
-from xlshare.study.artifacts import read_manifest
+from xlshare.study.parameters import nearest
+from xlshare.study.results import Results
 
 Row = dict[str, Any]
 SHOWN = 16  # digits of a hash; the manifest has all
@@ -44,16 +44,16 @@ def stages(results: Results) -> list[Row]:
 def artifacts(results: Results) -> list[Row]:
     """A row for each of the files that everything else is computed from."""
     found = [
-        (task, path)
+        (task, path, path.relative_to(results.folder / task).as_posix())
         for task in results.tasks
         for pattern in MAIN
         for path in sorted((results.folder / task).glob(pattern))
-        if path.with_name(f"{path.name}.manifest.json").is_file()
     ]
     return [
-        {"task": results.title(task), "file": str(path.relative_to(results.folder / task))}
-        | {"size": size(path) / 1e6, "sha256": read_manifest(path)["sha256"][:SHOWN]}
-        for task, path in found
+        {"task": results.title(task), "file": name}
+        | {"size": size(path) / 1e6, "sha256": facts["sha256"][:SHOWN]}
+        for task, path, name in found
+        if (facts := results.manifest(task, name))
     ]
 
 
@@ -87,9 +87,9 @@ def models(results: Results) -> list[Row]:
     """A row a task: which model and data, of which commits, and how many rows were left out."""
     rows = []
     for task, asked in asked_for(results).items():
-        folder, data = results.folder / task, asked.get("data", {})
-        examples = _manifest(folder / "examples.parquet")
-        trained = _manifest(folder / "predictions.parquet")
+        data = asked.get("data", {})
+        examples = results.manifest(task, "examples.parquet")
+        trained = results.manifest(task, "predictions.parquet")
         dropped = ", ".join(f"{n} {why}" for why, n in examples.get("dropped", {}).items() if n)
         commit = trained.get("model_commit") or asked.get("model_revision")
         row = {"task": results.title(task), "model": asked.get("model"), "model_commit": commit}
@@ -102,14 +102,14 @@ def notebooks(results: Results) -> Iterator[tuple[str, Row]]:
     """The manifest of each executed notebook, with its task."""
     for task in results.tasks:
         for stage in results.stages(task):
-            facts = _manifest(results.notebook(task, stage))
+            facts = results.manifest(task, f"notebooks/{stage}.ipynb")
             if facts:
                 yield task, facts
 
 
 def asked_for(results: Results) -> dict[str, Row]:
     """The parameters of each task."""
-    return {task: results.manifest(task)["parameters"] for task in results.tasks}
+    return {task: results.parameters(task) for task in results.tasks}
 
 
 def flattened(values: Row, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -133,11 +133,6 @@ def shown(value: Any) -> str:
 def size(path: Path) -> int:
     """Bytes of a file, or of all files in a folder."""
     return sum(file.stat().st_size for file in [path, *path.rglob("*")] if file.is_file())
-
-
-def _manifest(path: Path) -> Row:
-    path = path.with_name(f"{path.name}.manifest.json")
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 TABLES: dict[str, tuple[Callable[[Results], list[Row]], list[Column]]] = {

@@ -28,10 +28,11 @@ from docutils.statemachine import StringList
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from study_results import MissingResult, Results, nearest
 from value_formats import show
 
 from xlshare.report.style import as_markdown
+from xlshare.study.parameters import nearest
+from xlshare.study.results import MissingResult, Results
 
 NOT_RUN = "not run"
 UNBROKEN = 24  # characters that every screen has room for
@@ -82,7 +83,7 @@ class TaskNumbers(RunRole):
         """Titles with their values, joined by commas."""
         place, _, style = self.text.partition("|")
         stage, _, name = place.partition(":")
-        tasks = tasks_that_ran(results, stage)
+        tasks = results.that_ran(stage)
         found = [f"{results.title(t)} {number(results, t, stage, name, style)}" for t in tasks]
         return ", ".join(found) or NOT_RUN
 
@@ -108,14 +109,9 @@ class Tally(RunRole):
     def shown(self, results: Results) -> str:
         """For instance "2 of 3"."""
         stage, _, comparison = self.text.partition(":")
-        tasks = tasks_that_ran(results, stage)
+        tasks = results.that_ran(stage)
         found = [verdict(results.numbers(task, stage), comparison) for task in tasks]
         return f"{found.count(ABOVE)} of {len(found)}" if found else NOT_RUN
-
-
-def tasks_that_ran(results: Results, stage: str) -> list[str]:
-    """The tasks that ran a stage, in the paper's order."""
-    return [task for task in results.known if results.ran(task, stage)]
 
 
 def number(results: Results, task: str, stage: str, name: str, style: str) -> str:
@@ -172,7 +168,7 @@ class WhenRun(SphinxDirective):
     def tasks(self, results: Results) -> dict[str, str]:
         """The task that it speaks of, if it ran the stage, with its title."""
         task, _, stage = self.arguments[0].partition("/")
-        ran = tasks_that_ran(results, stage)[:1] if task == "*" else [task]
+        ran = results.that_ran(stage)[:1] if task == "*" else [task]
         return {one: results.title(one) for one in ran if results.ran(one, stage)}
 
     def _parsed(self, task: str, title: str) -> list[nodes.Node]:
@@ -189,7 +185,7 @@ class EachRun(WhenRun):
 
     def tasks(self, results: Results) -> dict[str, str]:
         """All of them."""
-        return {t: results.title(t) for t in tasks_that_ran(results, self.arguments[0])}
+        return {t: results.title(t) for t in results.that_ran(self.arguments[0])}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

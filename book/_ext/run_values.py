@@ -14,7 +14,6 @@ the table that a figure was drawn from).
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -25,9 +24,10 @@ from plotly_figures import figure_html
 from run_html import Column, default_styles, publish, read_columns, stamp_line, switched, table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from study_results import Results, stage_of, stamp
+from stamps import stage_of, stamp
 
 from xlshare.study.parameters import PARALLEL_ONLY
+from xlshare.study.results import Results
 
 
 def results_of(app: Sphinx) -> Results:
@@ -135,10 +135,10 @@ class RunFigure(RunArtifact):
 
     def panel(self, task: str, name: str) -> str:
         """The figure's JSON, to be drawn by the page."""
-        path = self.results.figure(task, name)
-        data = self.results.table(task, self.options["data"]) if "data" in self.options else path
-        figure = json.loads(path.read_text(encoding="utf-8"))
-        return figure_html(figure) + self.stamp(task, path, data)
+        path = self.results.path(task, f"figures/{name}.json")
+        drawn_from = f"tables/{self.options['data']}.parquet" if "data" in self.options else None
+        data = self.results.path(task, drawn_from) if drawn_from else path
+        return figure_html(self.results.figure(task, name)) + self.stamp(task, path, data)
 
 
 class RunTable(RunArtifact):
@@ -149,8 +149,8 @@ class RunTable(RunArtifact):
 
     def panel(self, task: str, name: str) -> str:
         """The table's rows."""
-        path = self.results.table(task, name)
-        frame = pd.read_parquet(path)
+        path = self.results.path(task, f"tables/{name}.parquet")
+        frame = self.results.table(task, name)
         columns = read_columns(self.options.get("columns", ""), frame.columns)
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         return table(rows, default_styles(columns, frame)) + self.stamp(task, path)
@@ -175,7 +175,7 @@ class RunNumbers(RunTable):
 
     def joint_stamp(self, tasks: list[str], name: str, numbers: pd.DataFrame) -> str:
         """The line below, for all tasks at once; publishes the numbers."""
-        facts = [stamp(self.results.signed_numbers(task, name)) for task in tasks]
+        facts = [stamp(self.results.path(task, f"numbers/{name}.json")) for task in tasks]
         folder = Path(self.env.app.outdir) / "_static/run"
         folder.mkdir(parents=True, exist_ok=True)
         numbers.to_csv(folder / f"{name}.csv", index=False)

@@ -24,10 +24,11 @@ from run_prose import RunRole
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from study_results import Results, nearest
 from value_formats import one, show
 
 from xlshare.analysis import claims, published
+from xlshare.study.parameters import nearest
+from xlshare.study.results import Results
 from xlshare.study.tasks import TASKS, language_name
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from study_results import Results
 from value_formats import one
+
+from xlshare.study.results import Results
 
 MINI = (
     "It shows how the analyses work and what they find where the truth is simple; "
@@ -24,12 +25,12 @@ MINI = (
 
 def banner(results: Results) -> str:
     """The line: a sentence, and behind it what it means and the accuracies."""
-    mini = _parameters(results).get("data", {}).get("dataset") == "mini"
-    what = "made-up sentences, small model" if mini else _what(results)
-    unlearned = [results.title(task) for task in results.tasks if not _learned(results, task)]
+    mini = results.synthetic
+    what = "synthetic sentences, small model" if mini else _what(results)
+    unlearned = [results.title(task) for task in results.tasks if not results.learned(task)]
     lines = [_accuracy(results, task) for task in results.tasks]
     if unlearned:
-        what += f". On {', '.join(unlearned)} the model is not above its baselines"
+        what += f". On {'; '.join(unlearned)} the model is not above its baselines"
         what += ": these results check the pipeline and find nothing"
     if mini:
         lines.insert(0, MINI)
@@ -39,23 +40,12 @@ def banner(results: Results) -> str:
 
 
 def _what(results: Results) -> str:
-    parameters = _parameters(results)
+    parameters = results.parameters(results.tasks[0])
     data = parameters.get("data", {})
     size = one(data.get("train_per_language"), "int")
     model, dataset = parameters.get("model"), data.get("dataset")
     title = results.title(results.tasks[0])
     return f"{model}, {size} training examples a language ({title}: {dataset})"
-
-
-def _parameters(results: Results) -> dict[str, Any]:
-    return (results.manifest(results.tasks[0]) or {}).get("parameters", {})
-
-
-def _learned(results: Results, task: str) -> bool:
-    """Whether the model is surely above both baselines; unknown counts as not."""
-    numbers = _finetune(results, task)
-    baselines = [numbers.get("majority_accuracy", 1), numbers.get("bag_of_words_accuracy", 1)]
-    return numbers.get("test_accuracy_low", 0) > max(baselines)
 
 
 def _accuracy(results: Results, task: str) -> str:

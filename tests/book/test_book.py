@@ -14,7 +14,7 @@ import plotly_figures
 import pytest
 import run_html
 import run_prose
-import study_results
+import stamps
 import value_formats
 from bs4 import BeautifulSoup
 from made_up_book import HOSTILE, ROOT
@@ -23,6 +23,7 @@ from pages import pages_of, straight
 
 from xlshare.report import book
 from xlshare.report.style import as_markdown
+from xlshare.study.results import MissingResult, Results
 
 # ---- values --------------------------------------------------------------------------------------
 
@@ -61,26 +62,6 @@ def test_an_unknown_style_is_an_error_that_names_the_known() -> None:
         value_formats.one(0.5, "precent")
 
 
-def test_an_absent_number_is_an_error_that_names_the_nearest(made_up_results: Path) -> None:
-    results = study_results.Results(made_up_results / "made-up")
-    with pytest.raises(study_results.MissingResult, match="did you mean 'own_share_positive'"):
-        results.number("pawsx", "04_language_shares", "own_share_positiv")
-
-
-def test_an_absent_figure_is_an_error_that_names_the_nearest(made_up_results: Path) -> None:
-    results = study_results.Results(made_up_results / "made-up")
-    with pytest.raises(study_results.MissingResult, match="did you mean 'reinforcement'"):
-        results.figure("pawsx", "reinforcements")
-
-
-def test_results_know_what_did_not_run(made_up_results: Path) -> None:
-    results = study_results.Results(made_up_results / "made-up")
-    assert results.tasks == ["pawsx", "marc", "own"]
-    assert not results.ran("marc", "05_reinforcement") and not results.ran("xnli", "01_finetune")
-    with pytest.raises(ValueError, match="unknown stage '05_reinforcment'"):
-        results.ran("marc", "05_reinforcment")
-
-
 def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> None:
     """Counted test by test for their intervals, they must not differ from the tables' own means."""
     home = made_up_results / "made-up/pawsx"
@@ -106,9 +87,9 @@ def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> 
 
 
 def test_a_figure_belongs_to_the_stage_that_its_name_begins_with() -> None:
-    assert study_results.stage_of("language_shares_by_k") == "04_language_shares"
+    assert stamps.stage_of("language_shares_by_k") == "04_language_shares"
     with pytest.raises(ValueError, match="does not begin with the name of a stage"):
-        study_results.stage_of("qualityremoval")
+        stamps.stage_of("qualityremoval")
 
 
 def test_a_table_shows_text_as_text_and_marks_changed_words() -> None:
@@ -252,7 +233,7 @@ def test_a_word_is_chosen_by_the_whole_interval(comparison: str, word: str) -> N
 
 
 def test_a_comparison_with_an_absent_number_names_the_nearest() -> None:
-    with pytest.raises(study_results.MissingResult, match="'chanse': did you mean 'chance'"):
+    with pytest.raises(MissingResult, match="'chanse': did you mean 'chance'"):
         run_prose.verdict({"share": 0.3, "chance": 0.2}, "share vs chanse")
 
 
@@ -267,7 +248,7 @@ def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
         "{word}`pawsx/04_language_shares:k vs 0 | only one`.\n"
     )
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
-    results = study_results.Results(made_up_results / "made-up")
+    results = Results(made_up_results / "made-up")
     k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
          for t in results.tasks}  # fmt: skip
     for task in results.tasks:
@@ -280,7 +261,7 @@ def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
 def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: Path) -> None:
     text = ":::{each-run} 04_language_shares\n- @title\n:::\n"
     page, _ = build_page(text, made_up_results / "made-up", tmp_path)
-    results = study_results.Results(made_up_results / "made-up")
+    results = Results(made_up_results / "made-up")
     (found,) = page.find(class_="body").find_all("ul")
     assert [straight(item.text.strip()) for item in found.find_all("li")] == [
         results.title(task) for task in results.tasks
@@ -303,7 +284,7 @@ def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None
     notebook = results / "notebooks/04_language_shares.ipynb.manifest.json"
     facts = json.loads(notebook.read_text("utf-8"))
     rows = [[cell.text for cell in row.find_all("td")] for row in stages.find_all("tr")[1:]]
-    row = next(row for row in rows if row[:2] == ["PAWS-X", "04_language_shares"])
+    row = next(row for row in rows if row[:2] == ["PAWS-X-like, synthetic", "04_language_shares"])
     assert facts["commit"][:7] in row[5] and row[4] == facts["device"]
     assert rows[-1][0] == "in all"
     cells = [row.find_all("td") for row in parameters.find_all("tr")[1:]]

@@ -85,8 +85,10 @@ def test_every_page_names_its_study_and_what_its_models_reach(
 ) -> None:
     for path, page in parsed.items():
         banner = page.find(class_="study").text
-        assert "Study made-up: made-up sentences, small model" in banner, path
-        assert f"On MARC, Own {HOSTILE} the model is not above its baselines" in banner, path
+        assert "Study made-up: synthetic sentences, small model" in banner, path
+        assert (
+            f"On MARC-like, synthetic; Own {HOSTILE} the model is not above its baselines" in banner
+        ), path
 
 
 def test_every_internal_link_and_file_resolves(parsed: dict[Path, BeautifulSoup]) -> None:

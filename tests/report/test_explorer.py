@@ -17,6 +17,7 @@ from pages import open_page
 from xlshare.analysis import overlap, rankings
 from xlshare.attribution import store
 from xlshare.report import explorer
+from xlshare.study.results import Results
 
 K = 10  # of the made-up study
 
@@ -49,7 +50,7 @@ def array(text: str, kind: str) -> np.ndarray:
 def test_lists_are_the_rankings_in_their_order(
     task: Path, influence, tmp_path: Path, epoch: str | int, sign: str
 ) -> None:
-    assert explorer.write(task.parent, tmp_path) == ["pawsx", "marc", "own"]
+    assert explorer.write(Results(task.parent), tmp_path) == ["pawsx", "marc", "own"]
     name, lists = given(tmp_path / f"pawsx/{epoch}.js")
     assert name == f"pawsx/{epoch}"
     chosen = rankings.summed(influence) if epoch == "sum" else influence.sel(checkpoint=epoch)
@@ -62,7 +63,7 @@ def test_lists_are_the_rankings_in_their_order(
 def test_examples_keep_their_languages_labels_and_contents(
     task: Path, influence, tmp_path: Path
 ) -> None:
-    explorer.write(task.parent, tmp_path)
+    explorer.write(Results(task.parent), tmp_path)
     facts = given(tmp_path / "pawsx/examples.js")[1]
     codes = [language["code"] for language in facts["languages"]]
     langs = array(facts["train"]["lang"], "u1")
@@ -79,7 +80,7 @@ def test_examples_keep_their_languages_labels_and_contents(
 
 def test_a_task_without_scores_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "results/pawsx").mkdir(parents=True)
-    assert explorer.write(tmp_path / "results", tmp_path / "out") == []
+    assert explorer.write(Results(tmp_path / "results"), tmp_path / "out") == []
     assert given(tmp_path / "out/tasks.js") == ("tasks", [])
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import os
 import subprocess
 import sys
@@ -23,9 +22,9 @@ import nbformat
 import yaml
 
 from xlshare.report.style import as_markdown
-from xlshare.study.artifacts import known_tasks, remove
+from xlshare.study.artifacts import remove
 from xlshare.study.parameters import Study, project_root, read_parameters
-from xlshare.study.tasks import Task
+from xlshare.study.results import Results
 
 
 def build(study: str, results: str | None = None) -> Path:
@@ -36,11 +35,10 @@ def build(study: str, results: str | None = None) -> Path:
     """
     root = project_root()
     source = root / folder_of_results(study, results)
-    known = known_tasks(source)
-    tasks = [task for name, task in known.items() if (source / name).is_dir()]
-    if not tasks:
+    found = Results(source)
+    if not found.tasks:
         raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
-    pages = {task.name: stitch(task, source / task.name, root / "book/run") for task in tasks}
+    pages = {task: stitch(found, task, root / "book/run") for task in found.tasks}
     toc = root / "book/_build/toc.yml"
     remove(toc.parent / "html")  # a page that is no longer made must not stay
     write_toc(root / "_toc.yml", toc, pages)
@@ -57,24 +55,25 @@ def folder_of_results(study: str, results: str | None = None) -> Path:
     return Path(home) / values.get("study", Study.model_fields["study"].default)
 
 
-def stitch(task: Task, source: Path, home: Path) -> list[str]:
+def stitch(results: Results, task: str, home: Path) -> list[str]:
     """Copy a task's executed notebooks to its folder in `home` as pages, and a page of them.
 
     Returns:
         The pages' names, the list first; none where no notebook was run.
     """
-    target = home / task.name
+    target = home / task
     remove(target)
-    notebooks = sorted((source / "notebooks").glob("[0-9]*_*.ipynb"))
+    notebooks = sorted((results.folder / task / "notebooks").glob("[0-9]*_*.ipynb"))
     if not notebooks:
         return []
     target.mkdir(parents=True)
     for path in notebooks:
         notebook = as_page(nbformat.read(path, as_version=4), path)
-        notebook.cells.insert(2, nbformat.v4.new_markdown_cell(_stamp(path), id="stamp"))
+        words = _stamp(_facts(results, task, path.stem))
+        notebook.cells.insert(2, nbformat.v4.new_markdown_cell(words, id="stamp"))
         nbformat.write(notebook, target / path.name)
     names = [path.stem for path in notebooks]
-    (target / "index.md").write_text(_index_page(task, source, names), encoding="utf-8")
+    (target / "index.md").write_text(_index_page(results, task, names), encoding="utf-8")
     return ["index", *names]
 
 
@@ -126,27 +125,26 @@ def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
         raise ValueError("the book has errors or warnings: see the lines above")
 
 
-def _index_page(task: Task, source: Path, names: list[str]) -> str:
-    title, question = as_markdown(task.title), as_markdown(task.question)
+def _index_page(results: Results, task: str, names: list[str]) -> str:
+    title, question = map(as_markdown, (results.title(task), results.known[task].question))
     lines = [f"# {title}", "", f"{question} The notebooks as they ran, in order:", ""]
     lines += ["| notebook | commit | device | seconds |", "|---|---|---|---|"]
     for name in names:
-        facts = _facts(source / f"notebooks/{name}.ipynb.manifest.json")
-        cells = [facts["commit"][:7], facts["device"], f"{facts['seconds']:,.0f}"]
-        lines.append(f"| [](./{name}.ipynb) | {' | '.join(cells)} |")
+        lines.append(f"| [](./{name}.ipynb) | {' | '.join(_facts(results, task, name))} |")
     return "\n".join(lines) + "\n"
 
 
-def _stamp(path: Path) -> str:
+def _stamp(facts: list[str]) -> str:
     """Under a notebook's parameters: by which code, where and how long it ran."""
-    facts = _facts(path.with_name(f"{path.name}.manifest.json"))
-    words = (f"commit {facts['commit'][:7]}", facts["device"], f"{facts['seconds']:,.0f} s")
-    return f'<p class="stamp">As it ran: {" · ".join(map(escape, words))}</p>'
+    commit, device, seconds = map(escape, facts)
+    return f'<p class="stamp">As it ran: commit {commit} · {device} · {seconds} s</p>'
 
 
-def _facts(manifest: Path) -> dict[str, Any]:
+def _facts(results: Results, task: str, stage: str) -> list[str]:
+    """Commit, device and seconds of an executed notebook, for readers."""
     unknown = {"commit": "unknown", "device": "unknown", "seconds": 0}
-    return json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else unknown
+    facts = results.manifest(task, f"notebooks/{stage}.ipynb") or unknown
+    return [facts["commit"][:7], facts["device"], f"{facts['seconds']:,.0f}"]
 
 
 def _is_parameters(cell: nbformat.NotebookNode) -> bool:

@@ -25,35 +25,36 @@ import xarray as xr
 from xlshare.analysis import rankings
 from xlshare.attribution import store
 from xlshare.report import style
-from xlshare.study.artifacts import known_tasks, read_manifest
+from xlshare.study.results import Results
 from xlshare.study.tasks import Task, language_name
 
 LONGER = 2.5  # lists go on beyond the study's k, as far as the paper's retraining does
 TESTS = 100  # test examples a language, so that studies of whole test sets stay light
 
 
-def write(results: Path, folder: Path) -> list[str]:
-    """Write the data of each task of `results/<study>` that has scores; returns these tasks."""
-    known = known_tasks(results).values()
-    tasks = [task for task in known if (results / task.name / "influence.zarr").is_dir()]
+def write(results: Results, folder: Path) -> list[str]:
+    """Write the data of each task that has scores; returns these tasks."""
+    tasks = [task for task in results.known if results.manifest(task, "influence.zarr")]
     for task in tasks:
-        _write_task(task, results / task.name, folder / task.name)
-    _hand_over(folder, "tasks", [{"name": task.name, "title": task.title} for task in tasks])
-    return [task.name for task in tasks]
+        _write_task(results, task, folder)
+    titles = [{"name": task, "title": results.title(task)} for task in tasks]
+    _hand_over(folder, "tasks", titles)
+    return tasks
 
 
-def _write_task(task: Task, source: Path, folder: Path) -> None:
-    influence = _some_tests(store.load(source / "influence.zarr").compute())
-    examples = pd.read_parquet(source / "examples.parquet").set_index("id", drop=False)
-    k = read_manifest(source / "influence.zarr")["parameters"]["influence"]["top_k"]
+def _write_task(results: Results, task: str, folder: Path) -> None:
+    influence = _some_tests(store.load(results.path(task, "influence.zarr")).compute())
+    rows = pd.read_parquet(results.path(task, "examples.parquet"))
+    examples = rows.set_index("id", drop=False)
+    k = results.manifest(task, "influence.zarr")["parameters"]["influence"]["top_k"]
     kept = min(round(LONGER * k), influence.sizes["train"])
     facts = {"k": k, "kept": kept, "epochs": influence["checkpoint"].values.tolist()}
-    described = facts | _described(task) | _examples(influence, examples)
-    _hand_over(folder, "examples", described, task.name)
-    _hand_over(folder, "texts", _texts(examples.loc[influence["train"].values]), task.name)
-    _hand_over(folder, "sum", _lists(rankings.summed(influence), kept), task.name)
+    described = facts | _described(results.known[task]) | _examples(influence, examples)
+    _hand_over(folder, f"{task}/examples", described)
+    _hand_over(folder, f"{task}/texts", _texts(examples.loc[influence["train"].values]))
+    _hand_over(folder, f"{task}/sum", _lists(rankings.summed(influence), kept))
     for epoch in facts["epochs"]:
-        _hand_over(folder, str(epoch), _lists(influence.sel(checkpoint=epoch), kept), task.name)
+        _hand_over(folder, f"{task}/{epoch}", _lists(influence.sel(checkpoint=epoch), kept))
 
 
 def _some_tests(influence: xr.DataArray) -> xr.DataArray:
@@ -72,7 +73,7 @@ def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]
     tests = examples.loc[influence["test"].values]
     return {
         "languages": [
-            {"code": code, "name": _name(code), "colour": style.language_colour(code)}
+            {"code": code, "name": language_name(code), "colour": style.language_colour(code)}
             for code in languages
         ],
         "tests": [
@@ -85,10 +86,6 @@ def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]
             "group": _packed(pd.factorize(influence["train_group"].values)[0], 4),
         },
     }
-
-
-def _name(code: str) -> str:
-    return language_name(code)
 
 
 def _lists(influence: xr.DataArray, kept: int) -> dict[str, dict[str, str]]:
@@ -124,9 +121,9 @@ def _packed(values: Any, size: int, kind: str = "u") -> str:
     return base64.b64encode(np.asarray(values).astype(f"<{kind}{size}").tobytes()).decode()
 
 
-def _hand_over(folder: Path, name: str, value: Any, task: str = "") -> None:
+def _hand_over(folder: Path, name: str, value: Any) -> None:
     """Write the script that gives `value` to the page under its name."""
-    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.js"
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    key = json.dumps("/".join(filter(None, (task, name))))
-    (folder / f"{name}.js").write_text(f"explorer.receive({key},{text});\n", encoding="utf-8")
+    path.write_text(f"explorer.receive({json.dumps(name)},{text});\n", encoding="utf-8")

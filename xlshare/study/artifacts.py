@@ -28,7 +28,6 @@ import pandas as pd
 from pydantic import ValidationError
 
 from xlshare.study.parameters import Study, project_root
-from xlshare.study.tasks import TASKS, OwnTask, Task
 
 PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
 
@@ -187,18 +186,6 @@ def manifest_path(path: Path) -> Path:
 def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest of the artifact at `path`."""
     return json.loads(_there(manifest_path(path)).read_text(encoding="utf-8"))
-
-
-def known_tasks(results: Path) -> dict[str, Task]:
-    """The paper's tasks, and the own ones that a study's results say they are of.
-
-    `results` is the study's folder; whatever numbers lie there say in their manifests.
-    """
-    own: dict[str, OwnTask] = {}
-    for manifest in sorted(results.glob("*/numbers/*.manifest.json")):
-        described = json.loads(manifest.read_text(encoding="utf-8")).get("parameters", {})
-        own |= described.get("own_tasks", {})
-    return TASKS | {name: OwnTask.model_validate(values).task(name) for name, values in own.items()}
 
 
 def read_table(study: Study, name: str, *, variant: str | None = None) -> pd.DataFrame:
