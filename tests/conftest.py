@@ -20,25 +20,30 @@ os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+FIXTURES = ROOT / "tests/fixtures"
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
 def hub() -> Path:
-    """Slices of the real datasets in the hub's layout, `<owner>/<name>` below this folder."""
+    """Small synthetic datasets in the layouts of the paper's, `<owner>/<name>` in this folder."""
+    return FIXTURES / "hub"
+
+
+@pytest.fixture(scope="session", params=["synthetic", "slices"])
+def hubs(request: pytest.FixtureRequest, hub: Path) -> Path:
+    """The same, and slices of the real datasets where they lie beside the project."""
     folder = Path(os.environ.get("XLSHARE_TEST_HUB", SHARED / "hub"))
-    if not folder.is_dir():
+    if request.param == "slices" and not folder.is_dir():
         pytest.skip(f"no dataset slices at {folder}: set XLSHARE_TEST_HUB to their folder")
-    return folder
+    return hub if request.param == "synthetic" else folder
 
 
 @pytest.fixture(scope="session")
 def tokenizer_file() -> Path:
-    """XLM-R's tokenizer, as a file that `tokenizers` loads."""
-    file = SHARED / "tokenizer" / "xlm-roberta-base.tokenizer.json"
-    if not file.is_file():
-        pytest.skip(f"no tokenizer at {file}")
-    return file
+    """A small tokenizer with XLM-R's special tokens, as a file that `tokenizers` loads."""
+    return ROOT / "xlshare/data/mini/encoder/tokenizer.json"
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow.parquet import read_table
 
 from xlshare.data.examples import COLUMNS, load
 from xlshare.study.tasks import TASKS
@@ -71,15 +73,15 @@ def put(column: str, row: int, value):
     return change
 
 
-# ---- The real datasets ----
+# ---- Datasets in the layouts of the paper's ----
 
 SLICES = {task: definition.dataset for task, definition in TASKS.items()}
 
 
 @pytest.fixture(params=SLICES)
-def real(request, hub):
-    """(task, folder) of each slice."""
-    return request.param, str(hub / SLICES[request.param])
+def published(request, hubs):
+    """(task, folder) of each dataset."""
+    return request.param, str(hubs / SLICES[request.param])
 
 
 @cache
@@ -99,8 +101,8 @@ def original(task: str, folder: str, example: pd.Series) -> pd.Series:
     return rows.iloc[int(number)]
 
 
-def test_real_rows_are_what_their_ids_name(real):
-    task, folder = real
+def test_rows_are_what_their_ids_name(published):
+    task, folder = published
     definition = TASKS[task]
     frame = load(
         task, dataset=folder, train_per_language=8, dev_per_language=5, test_per_language=5
@@ -121,16 +123,16 @@ def test_real_rows_are_what_their_ids_name(real):
             assert pd.isna(example["text_b"])
 
 
-def test_real_samples_survive_parquet(real, tmp_path):
-    task, folder = real
+def test_samples_survive_parquet(published, tmp_path):
+    task, folder = published
     frame = load(task, dataset=folder, train_per_language=8)
     frame.to_parquet(tmp_path / "examples.parquet", index=False)
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "examples.parquet"), frame)
 
 
 @pytest.mark.parametrize("task", ["xnli", "pawsx"])
-def test_parallel_groups_are_the_same_in_every_language(hub, task):
-    frame = load(task, dataset=str(hub / SLICES[task]), train_per_language=40)
+def test_parallel_groups_are_the_same_in_every_language(hubs, task):
+    frame = load(task, dataset=str(hubs / SLICES[task]), train_per_language=40)
     by_lang = {lang: part.reset_index() for lang, part in frame.groupby("lang")}
     first = by_lang.popitem()[1]
     for part in by_lang.values():
@@ -139,8 +141,8 @@ def test_parallel_groups_are_the_same_in_every_language(hub, task):
     assert (frame["id"] == frame["group"] + "-" + frame["lang"]).all()
 
 
-def test_reviews_are_no_translations_and_three_stars_are_not_used(hub):
-    folder = str(hub / SLICES["marc"])
+def test_reviews_are_no_translations_and_three_stars_are_not_used(hubs):
+    folder = str(hubs / SLICES["marc"])
     frame = load("marc", dataset=folder, train_per_language=40)
     assert (frame["group"] == frame["id"]).all()
     stars = [original("marc", folder, example)["label"] for _, example in frame.iterrows()]
@@ -149,20 +151,51 @@ def test_reviews_are_no_translations_and_three_stars_are_not_used(hub):
     assert positions["de"] != positions["en"]
 
 
-def test_equal_sentences_drop_their_group_everywhere_and_are_counted(hub):
-    folder = str(hub / SLICES["pawsx"])
+def test_equal_sentences_drop_their_group_everywhere_and_are_counted(hubs):
+    folder = str(hubs / SLICES["pawsx"])
     equal = set()
     for lang in TASKS["pawsx"].languages:
         rows = source(folder, lang, "train")
         same = rows["sentence1"].str.strip() == rows["sentence2"].str.strip()
         equal |= set(rows.loc[same, "id"])
-    whole = 2000 - len(equal)
+    whole = len(rows) - len(equal)
     frame = load("pawsx", dataset=folder, train_per_language=whole)
     assert equal
     assert frame.attrs["dropped"] == {"equal texts": len(equal)}
     assert not set(frame["group"]) & {f"train-{i}" for i in equal}
     with pytest.raises(ValueError, match=f"={whole + 1}.*only {whole} usable"):
         load("pawsx", dataset=folder, train_per_language=whole + 1)
+
+
+def test_untranslated_cells_drop_their_group_everywhere_and_are_counted(hub):
+    folder = str(hub / SLICES["pawsx"])
+    gone = set()
+    for lang in TASKS["pawsx"].languages:
+        rows = source(folder, lang, "test")
+        gone |= set(rows.loc[rows["sentence1"] == "NS", "id"])
+    frame = load("pawsx", dataset=folder, train_per_language=1, test_per_language="all")
+    tests = frame[frame["split"] == "test"]
+    assert len(gone) == 2 and frame.attrs["dropped"]["placeholder"] == 2
+    assert tests["group"].nunique() == len(rows) - 2
+    assert not set(tests["group"]) & {f"test-{i}" for i in gone}
+
+
+def test_the_committed_datasets_are_what_their_script_writes(hub, tmp_path):
+    """And each PAWS-X file has an order of its own, as the published ones."""
+    spec = importlib.util.spec_from_file_location("make", hub.parent / "make.py")
+    make = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make)
+    for task, name in SLICES.items():
+        made = make.write(task, tmp_path)
+        for file in (hub / name).rglob("*.*"):
+            other = made / file.relative_to(hub / name)
+            if file.suffix == ".md":
+                assert file.read_text("utf-8") == other.read_text("utf-8")
+            else:
+                assert read_table(file).equals(read_table(other))
+    orders = {lang: tuple(source(str(hub / SLICES["pawsx"]), lang, "train")["id"])
+              for lang in TASKS["pawsx"].languages}  # fmt: skip
+    assert len(set(orders.values())) == 5 and len({frozenset(ids) for ids in orders.values()}) == 1
 
 
 # ---- The embedded default ----

@@ -16,6 +16,9 @@ import yaml
 from pages import ROOT, check_pages
 from small_studies import write_bert
 
+from xlshare.data.mini import data
+from xlshare.study.tasks import SPLITS, TASKS
+
 CHAPTER = ROOT / "book/your_own.md"
 PARTS = ("Makefile", "Snakefile", "_config.yml", "_toc.yml", "notebooks", "xlshare", "book")
 LABELS = {0: "entailment", 1: "neutral", 2: "contradiction"}
@@ -54,8 +57,16 @@ REVIEWS = {
 }
 
 
+def many(task: str, lang: str) -> pd.DataFrame:
+    """Synthetic rows enough to deal: the embedded ones, and the same as exclamations."""
+    rows = pd.concat([data.rows(task, lang, split) for split in SPLITS.values()])
+    first = TASKS[task].text_a
+    loud = rows.assign(**{first: rows[first] + "!"})
+    return pd.concat([rows, loud], ignore_index=True)
+
+
 @pytest.fixture(scope="module")
-def project(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with a reader's files and model in it, run as the chapter says."""
     home = tmp_path_factory.mktemp("own")
     ignored = shutil.ignore_patterns("_build", "run", "__pycache__")
@@ -65,7 +76,7 @@ def project(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = []
     (home / "my_data").mkdir()
     for lang in ("fr", "ru", "es"):
-        rows = pd.read_parquet(next((hub / "facebook/xnli" / lang).glob("train-*.parquet")))[:900]
+        rows = many("xnli", lang)
         rows = rows.assign(label=rows["label"].map(LABELS))
         rows.to_csv(home / f"my_data/{lang}.csv", index=False)
         tables.append(rows)
@@ -76,14 +87,13 @@ def project(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def unaligned(hub: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unaligned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another reader's project, with one-text data that are nobody's translation."""
     home = tmp_path_factory.mktemp("reviews") / "project"
     shutil.copytree(project, home, ignore=shutil.ignore_patterns("_build", "run", "results"))
     (home / "reviews").mkdir()
     for lang in REVIEWS["data"]["languages"]:
-        file = next((hub / "mteb/amazon_reviews_multi" / lang).glob("train-*.parquet"))
-        rows = pd.read_parquet(file)[["text", "label"]].rename(columns={"label": "stars"})
+        rows = many("marc", lang)[["text", "label"]].rename(columns={"label": "stars"})
         rows.to_csv(home / f"reviews/{lang}.csv", index=False)
     (home / "reviews.yaml").write_text(yaml.safe_dump(REVIEWS), encoding="utf-8")
     run_commands(home, "make report STUDY=reviews.yaml")
