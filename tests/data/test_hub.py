@@ -255,6 +255,57 @@ for refused in (
     assert "has no commit" in told[4] and "model_revision" in told[4]
 
 
+OWN = (
+    "from xlshare.data.examples import load\n"
+    "from xlshare.study.tasks import OwnTask\n"
+    "task = OwnTask(text_a='text', label='label', labels={{'None': 'no', 'hate': 'hate'}})\n"
+    "try: frame = load(task.task('own'), dataset='owner/{}',"
+    " languages=['en'], train_per_language=20)\n"
+    "except ValueError as error: print(error)\n"
+    "else: print(sorted(frame['text_a'])[:2], set(frame['label']))"
+)
+
+
+@pytest.fixture(scope="module")
+def tables_on_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two datasets of the hub, 20 rows each: CSV, and TSV without quoting."""
+    root = tmp_path_factory.mktemp("tables-hub")
+    texts = ["NA", "null", *(f"text {i}" for i in range(18))]
+    cells = [f"{text},{('None', 'hate')[i % 2]}" for i, text in enumerate(texts)]
+    write_table(root, "csv", "\n".join(["text,label", *cells]) + "\n")
+    cells[4], cells[5] = f'"{cells[4]}', f'"Well" {cells[5]}'
+    write_table(root, "tsv", "\n".join(["text,label", *cells]).replace(",", "\t") + "\n")
+    return root
+
+
+def write_table(root: Path, kind: str, content: str) -> None:
+    home = root / f"datasets/owner/{kind}"
+    home.mkdir(parents=True)
+    (home / f"en.{kind}").write_text(content)
+    lines = ["---", "configs:", "- config_name: en", "  data_files:"]
+    lines += ["  - split: train", f"    path: en.{kind}", "---", ""]
+    (home / "README.md").write_text("\n".join(lines))
+
+
+def test_texts_of_a_table_on_the_hub_are_not_taken_for_missing(
+    tables_on_hub: Path, tmp_path: Path
+) -> None:
+    with fake_hub.serving(tables_on_hub) as address:
+        ran = run_with(OWN.format("csv"), tmp_path, HF_ENDPOINT=address)
+    assert ran.stdout.strip() == "['NA', 'null'] {0, 1}", ran.stderr[-3000:]
+    again = run_offline(OWN.format("csv"), tmp_path)
+    assert again.stdout == ran.stdout, again.stderr[-3000:]
+
+
+def test_rows_that_ran_together_in_a_table_on_the_hub_are_refused(
+    tables_on_hub: Path, tmp_path: Path
+) -> None:
+    with fake_hub.serving(tables_on_hub) as address:
+        ran = run_with(OWN.format("tsv"), tmp_path, HF_ENDPOINT=address)
+    assert "language 'en', split 'train'" in ran.stdout, ran.stderr[-3000:]
+    assert "data.quoting to false" in ran.stdout
+
+
 @pytest.fixture
 def no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub that does not answer, and a cache that holds nothing of the paper's study."""

@@ -131,6 +131,9 @@ READ: dict[str, tuple[str, str | bytes, list[tuple[str, ...]]]] = {
     ".tsv that is compressed": ("a.tsv", gzip.compress(TSV.encode()), rows_of()),
     ".gz that is not compressed": ("a.csv.gz", CSV, rows_of()),
     "parquet": ("a.parquet", parquet(table()), rows_of()),
+    "parquet with texts as bytes": (
+        "a.parquet", parquet(table().map(str.encode)), rows_of()
+    ),
     "parquet by another name": ("a.json", parquet(table()), rows_of()),
     "parquet with a column as pandas' index": (
         "a.parquet", parquet(table().set_index("id")), rows_of()
@@ -302,6 +305,9 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     ),
     "parquet that breaks off": (
         "a.parquet", parquet(table())[:-20], ["a.parquet does not load", "whole"]
+    ),
+    "parquet with bytes that are no text": (
+        "a.parquet", parquet(table().assign(text=b"\xff")), ["a.parquet does not load", "UTF8"]
     ),
     "text in a parquet file": ("a.parquet", CSV, ["a.parquet does not load: it is no parquet"]),
 }  # fmt: skip
@@ -556,10 +562,11 @@ HUB_READ = [case for case, (name, _, _) in READ.items()
             and "parquet" not in case]  # fmt: skip
 
 
-def in_hubs_layout(folder: Path, name: str, content: str | bytes) -> str:
+def in_hubs_layout(folder: Path, name: str, content: str | bytes, *words: str) -> str:
+    """A folder with one configuration and split; `words` are more lines of its README's YAML."""
     write(folder / "fr" / name.replace("a.", "train.", 1), content)
     lines = ["---", "configs:", "- config_name: fr", "  data_files:", "  - split: train"]
-    lines += [f"    path: fr/{name.replace('a.', 'train.', 1)}", "---", ""]
+    lines += [f"    path: fr/{name.replace('a.', 'train.', 1)}", *words, "---", ""]
     write(folder / "README.md", "\n".join(lines))
     return str(folder)
 
@@ -580,3 +587,29 @@ def test_a_malformed_file_is_refused_alike_in_the_hubs_layout(tmp_path: Path, ca
         load(task_of().task("own"), dataset=dataset, languages=["fr"], train_per_language=4)
     for word in words:
         assert word.replace("a.tsv", "train.tsv") in str(error.value)
+
+
+def test_a_folders_readme_may_name_separator_and_classes(tmp_path: Path) -> None:
+    names = "{0: fine, 1: not fine}"
+    words = ["  sep: ';'", "dataset_info:", "- config_name: fr", "  features:",
+             "  - {name: id, dtype: string}", "  - {name: text, dtype: string}",
+             f"  - {{name: label, dtype: {{class_label: {{names: {names}}}}}}}"]  # fmt: skip
+    dataset = in_hubs_layout(tmp_path, "a.csv", joined(rows_of(), ";"), *words)
+    task = task_of(labels={0: "good", 1: "bad"}).task("own")
+    found = load(task, dataset=dataset, languages=["fr"], train_per_language=COUNT)
+    number = found["group"].str.split("-").str[1].astype(int)
+    assert found["label"].tolist() == (number % 2).tolist()
+
+
+def test_a_folders_own_way_of_reading_csv_is_followed(tmp_path: Path) -> None:
+    rows = changed(3, 1, "NA")
+    dataset = in_hubs_layout(tmp_path, "a.csv", "a line before\n" + quoted(rows), "  skiprows: 1")
+    found = load(task_of().task("own"), dataset=dataset, languages=["fr"], train_per_language=COUNT)
+    assert sorted(found["text_a"]) == sorted(text for _, text, _ in rows)
+
+
+def test_a_split_that_a_folder_lacks_is_named_with_those_there_are(tmp_path: Path) -> None:
+    dataset = in_hubs_layout(tmp_path, "a.csv", CSV)
+    with pytest.raises(ValueError, match="split 'test' does not load: the folder has the splits t"):
+        load(task_of().task("own"), dataset=dataset, languages=["fr"], train_per_language=4,
+             test_per_language=4)  # fmt: skip

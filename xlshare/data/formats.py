@@ -155,12 +155,17 @@ def _separator(path: str, text: str) -> str:
 
 def _parquet(path: str, content: bytes) -> pd.DataFrame:
     """All columns of a parquet file, those too that pandas had kept as its index."""
-    from pyarrow.lib import ArrowException
+    import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
     try:  # by its bytes alone: a path such as lang=en/ would add a column
-        return ParquetFile(io.BytesIO(content)).read().to_pandas(ignore_metadata=True)
-    except (OSError, ValueError, ArrowException) as error:
+        table = ParquetFile(io.BytesIO(content)).read()
+        texts = [  # which some writers keep as bytes
+            field.with_type(pa.string()) if pa.types.is_binary(field.type) else field
+            for field in table.schema
+        ]
+        return table.cast(pa.schema(texts)).to_pandas(ignore_metadata=True)
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise _unreadable(path, str(error).splitlines()[0]) from error
 
 

@@ -6,9 +6,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from glob import has_magic
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from xlshare.data.formats import read_file
 from xlshare.data.source import OWNERS_COLUMNS, Source, as_published, as_text, distinct
 from xlshare.study.tasks import Task
 
+TEXTS = {"keep_default_na": False}  # of a CSV: "NA", "null" and their like are no missing values
 COMMIT = re.compile("/([0-9a-f]{40})/")  # where `datasets` keeps what it got from the hub
 
 
@@ -53,14 +54,12 @@ class Hub(Source):
 
     def has(self, lang: str) -> bool:
         """Offline, the list of a cached dataset's configurations is not whole."""
-        from datasets import load_dataset_builder
-
         if lang in self.languages():
             return True
         if self.task.language is not None:
             return False
         try:
-            return bool(load_dataset_builder(self.name, lang, **self.options))
+            return bool(self._builder(lang))
         except (OSError, ValueError):
             return False
 
@@ -71,13 +70,33 @@ class Hub(Source):
         return rows[as_text(rows[self.task.language]) == lang]
 
     def _load_once(self, config: str | None, split: str) -> pd.DataFrame:
-        from datasets import load_dataset_builder
-
         with self._named(split, config):
-            builder = load_dataset_builder(self.name, config, **self.options)
+            builder, words = self._builder(config)
         if Path(self.dataset).is_dir() and _is_plain_text(builder):
             return self._read_files(builder, config, split)
-        return self._read_table(builder, config, split)
+        return self._read_table(builder, words, config, split)
+
+    def _builder(self, config: str | None) -> tuple[Any, dict[str, bool]]:
+        """What makes the tables of a configuration, and the words to load them with.
+
+        To its CSV, too, "NA" and its like are texts. Such tables have a place of their own in the
+        cache, which offline is found only when it is asked for.
+        """
+        from datasets import load_dataset_builder
+        from datasets.packaged_modules.cache.cache import Cache
+        from datasets.packaged_modules.csv.csv import Csv
+
+        load = partial(load_dataset_builder, self.name, config, **self.options)
+        try:
+            builder = load()
+        except (OSError, ValueError) as error:
+            builder = error
+        if isinstance(builder, (Exception, Cache)):
+            with suppress(OSError, ValueError, TypeError):
+                return load(**TEXTS), TEXTS
+        if isinstance(builder, Exception):
+            raise builder
+        return builder, TEXTS if isinstance(builder, Csv) else {}
 
     @contextmanager
     def _named(self, split: str, config: str | None) -> Iterator[None]:
@@ -98,16 +117,17 @@ class Hub(Source):
                 f"{self.place(split, config)} does not load: the folder has the splits "
                 f"{', '.join(files)}: name yours train, validation and test, or set splits"
             )
-        words = {"quoting": self.quoting, "separator": getattr(builder.config, "sep", None)}
+        separator = getattr(builder.config, "sep", ",")
+        words = {"quoting": self.quoting, "separator": None if separator == "," else separator}
         tables = [read_file(os.path.realpath(file), **words) for file in files[name]]
         return _with_codes(pd.concat(tables), builder.info.features or {})
 
-    def _read_table(self, builder: Any, config: str | None, split: str) -> pd.DataFrame:
-        """A table as `datasets` makes it; to its CSV, too, "NA" and its like are texts."""
+    def _read_table(
+        self, builder: Any, words: dict[str, bool], config: str | None, split: str
+    ) -> pd.DataFrame:
+        """A table as `datasets` makes it."""
         from datasets import load_dataset
-        from datasets.packaged_modules.csv.csv import Csv
 
-        words = {"keep_default_na": False} if isinstance(builder, Csv) else {}
         with self._named(split, config):
             rows = load_dataset(self.name, config, split=self.names[split], **self.options, **words)
         if commit := COMMIT.search(str(rows.cache_files)):
@@ -115,7 +135,7 @@ class Hub(Source):
         used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
         table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
         if words:
-            _check_rows_apart(table, builder.config.sep, self.place(split, config))
+            _check_rows_apart(table, self.place(split, config))
         return table
 
     def _configs(self) -> list[str]:
@@ -161,16 +181,16 @@ def _with_codes(rows: pd.DataFrame, features: Mapping[str, Any]) -> pd.DataFrame
     return rows
 
 
-def _check_rows_apart(table: pd.DataFrame, separator: str, place: str) -> None:
-    """Refuse cells that hold whole rows: a quotation mark began one that was not quoted."""
-    count = table.shape[1] - 1
+def _check_rows_apart(table: pd.DataFrame, place: str) -> None:
+    """Refuse cells that hold whole rows of a TSV: a quotation mark began one without quoting."""
     for column in table.select_dtypes(["object", "str"]):
-        lines = table[column].astype("str").str.split("\n").str[1:-1].dropna()
-        if any(line.count(separator) == count for cell in lines for line in cell):
+        cells = table[column].astype("str").fillna("")
+        breaks = cells.str.count("\n")
+        if ((breaks > 0) & (cells.str.count("\t") == breaks * (table.shape[1] - 1))).any():
             raise ValueError(
                 f"{place}: a cell of {column!r} holds whole rows, as where texts begin with a "
                 "quotation mark in a file without quoting: download its files, name them as "
-                "my_data/{lang}/{split}.tsv, and set data.quoting to false"
+                "my_data/{lang}.tsv, and set data.quoting to false"
             )
 
 
