@@ -222,6 +222,8 @@ def test_a_dataset_comes_from_the_hub_by_its_commit_and_then_from_the_cache(
     assert ran.stdout.split() == ["8", COMMIT], ran.stderr[-3000:]
     again = run_offline(program, tmp_path)
     assert again.stdout == ran.stdout, again.stderr[-3000:]
+    other = run_offline(LOAD.format(task, TASKS[task].dataset, "f" * 40), tmp_path)
+    assert "f" * 40 in other.stderr and "connect and try again" in other.stderr
 
 
 def test_what_the_hub_refuses_is_told_with_what_helps(repositories: Path, tmp_path: Path) -> None:
@@ -342,6 +344,29 @@ def test_without_network_what_is_in_the_cache_does(
             path.touch()
     hub.require([marc])
     assert os.environ["HF_HUB_OFFLINE"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("cached", "revision", "is_there"),
+    [
+        ({"en": COMMIT, "fr": COMMIT}, None, True),
+        ({"en": COMMIT, "fr": COMMIT}, COMMIT, True),
+        ({"en": COMMIT, "fr-keep_default_na=False": COMMIT}, COMMIT, True),
+        ({"en": COMMIT}, None, False),
+        ({"en": COMMIT, "fr-CA": COMMIT}, None, False),
+        ({"en": COMMIT, "fr": COMMIT}, "f" * 40, False),
+    ],
+)
+def test_a_cache_must_hold_every_language_of_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cached: dict, revision: str, is_there: bool
+) -> None:
+    """Below the name as `datasets` spells it: small letters, with underscores."""
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    for config, commit in cached.items():
+        (tmp_path / "Owner___my_data" / config / "0.0.0" / commit).mkdir(parents=True)
+    data = {"dataset": "Owner/MyData", "languages": ["en", "fr"], "revision": revision}
+    study = Study.of({"task": "xnli", "data": data})
+    assert [name for name, _ in hub.missing(study)] == ([] if is_there else ["Owner/MyData"])
 
 
 def test_a_hub_answers_or_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
+import random
 import zipfile
 from pathlib import Path
 
@@ -613,3 +615,57 @@ def test_a_split_that_a_folder_lacks_is_named_with_those_there_are(tmp_path: Pat
     with pytest.raises(ValueError, match="split 'test' does not load: the folder has the splits t"):
         load(task_of().task("own"), dataset=dataset, languages=["fr"], train_per_language=4,
              test_per_language=4)  # fmt: skip
+
+
+# ---- Tables at random ----
+
+
+def random_cells(rng: random.Random, letters: str) -> list[list[str]]:
+    """A table of short texts of few letters, so that marks and separators meet."""
+
+    def cell() -> str:
+        return "".join(rng.choices(letters, k=rng.randrange(5)))
+
+    return [["text", "other"], *([f"x{cell()}", cell()] for _ in range(rng.randrange(1, 6)))]
+
+
+@pytest.mark.parametrize("style", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_a_quoted_table_is_read_as_written_or_refused(
+    tmp_path: Path, kind: str, style: int
+) -> None:
+    rng, separator, path = random.Random(1), ",\t"[kind == "tsv"], tmp_path / f"a.{kind}"
+    refused = 0
+    for _ in range(150):
+        cells = random_cells(rng, 'ab" ,\t\n')
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, delimiter=separator, quoting=style).writerows(cells)
+        assert read_file(str(path), quoting=True).to_numpy().tolist() == cells[1:]
+        try:
+            assert read_file(str(path)).to_numpy().tolist() == cells[1:]
+        except ValueError as error:
+            assert "data.quoting" in str(error)
+            refused += 1
+    assert refused < 15
+
+
+def test_a_table_without_quoting_keeps_its_rows_or_is_refused(tmp_path: Path) -> None:
+    """Where a cell looks quoted, its own marks are all that may be lost."""
+    rng, path = random.Random(2), str(tmp_path / "a.tsv")
+    as_written = 0
+    for _ in range(150):
+        cells = random_cells(rng, 'ab" ,')
+        cells = [cells[0], *([other or "-", text] for text, other in cells[1:])]
+        write(Path(path), "\n".join("\t".join(row) for row in cells) + "\n")
+        assert read_file(path, quoting=False).to_numpy().tolist() == cells[1:]
+        try:
+            found = read_file(path).to_numpy().tolist()
+        except ValueError as error:
+            assert "data.quoting" in str(error)
+            continue
+        assert len(found) == len(cells) - 1
+        as_written += found == cells[1:]
+        assert [[cell.replace('"', "") for cell in row] for row in found] == [
+            [cell.replace('"', "") for cell in row] for row in cells[1:]
+        ]
+    assert as_written > 110

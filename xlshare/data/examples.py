@@ -39,22 +39,32 @@ def load(
 ) -> pd.DataFrame:
     """A sample of a task's examples that keeps its source's proportions of raw labels.
 
-    `task` is a name in `TASKS` or a task of your own; `dataset` "mini" (None), a hub id, a local
-    folder in the hub's layout, or files as `sources.open_source` reads them; `revision` is the hub
-    commit to pin, `config` the configuration where languages do not have one each; `languages` None
-    means the task's. Of dev and test, "all" usable rows may be asked for. `extra` asks for more
-    training rows of a language, none of them among the others (Section 8.4). `skip_empty` leaves
-    out what has an empty text in any language, which else is an error. `quoting` says whether
-    quotation marks enclose the cells of CSV and TSV files, where their content does not show it.
+    Args:
+        task: a name in `TASKS`, or a task of your own.
+        dataset: "mini" (None), a hub id, a local folder in the hub's layout, or files as
+            `sources.open_source` reads them.
+        languages: None means the task's.
+        train_per_language: examples of each language.
+        dev_per_language: the same; "all" usable rows may be asked for.
+        test_per_language: the same.
+        extra: of a language, how many more training examples, none of them among the others
+            (Section 8.4).
+        seed: of the sample.
+        revision: the hub's commit to pin.
+        config: the dataset's configuration, where languages do not have one each.
+        skip_empty: leave out what has an empty text in any language, which else is an error.
+        quoting: whether quotation marks enclose the cells of CSV and TSV; None: content decides.
 
-    Returns one row an example, with the columns `COLUMNS`. `group` is equal across translations,
-    `id` is unique, and both name the same row of the dataset whatever is drawn; `label` is the
-    paper's binary one; `text_b` is missing where a task has one text. `attrs["dropped"]` counts
-    the groups that were left out, by reason; `attrs["dataset_commit"]` is the hub's, if it is
-    from there.
+    Returns:
+        One row per example, with the columns `COLUMNS`. `group` is equal across translations, `id`
+        is unique, and both name the same row of the dataset whatever is drawn; `label` is the
+        paper's binary one; `text_b` is missing where a task has one text. `attrs["dropped"]` counts
+        the groups that were left out, by reason; `attrs["dataset_commit"]` is the hub's, if it is
+        from there.
 
-    Raises ValueError on an unknown task or language, a dataset that is not there, rows that are
-    not as the task needs them, translations that do not align, or too few rows.
+    Raises:
+        ValueError: on an unknown task or language, a dataset that is not there, rows that are not
+            as the task needs them, translations that do not align, or too few rows.
     """
     if isinstance(task, str):
         if task not in TASKS:

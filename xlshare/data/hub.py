@@ -84,15 +84,27 @@ def _has_model(study: Study) -> bool:
 
 
 def _has_dataset(study: Study) -> bool:
-    """Whether `datasets` has made its tables of it, or all files of it are in the hub's cache."""
-    from huggingface_hub.constants import HF_HOME
-
+    """Whether tables or files of all its languages are in the caches, of the commit asked for."""
     name, data = study.data.dataset, study.data
     if study.definition.hub_files is None:
-        home = os.environ.get("HF_DATASETS_CACHE", Path(HF_HOME) / "datasets")
-        return (Path(home) / name.replace("/", "___")).is_dir()
+        by_language = study.definition.language is None
+        configs = study.languages if by_language else [data.config or "*"]
+        return all(_has_tables(name, config, data.revision) for config in configs)
     files = [study.definition.hub_file(s, lang) for s in SPLITS for lang in study.languages]
     return all(_in_cache(name, file, data.revision, "dataset") for file in files)
+
+
+def _has_tables(name: str, config: str, revision: str | None) -> bool:
+    """Whether `datasets` has made its tables of a configuration."""
+    from datasets.naming import camelcase_to_snakecase
+    from huggingface_hub.constants import HF_HOME
+
+    home = Path(os.environ.get("HF_DATASETS_CACHE", Path(HF_HOME) / "datasets"))
+    *owner, dataset = name.split("/")
+    folder = home / "___".join([*owner, camelcase_to_snakecase(dataset)])
+    return any(
+        any(folder.glob(f"{name}/*/{revision or '*'}/")) for name in (config, f"{config}-*=*")
+    )
 
 
 def _in_cache(name: str, file: str, revision: str | None, kind: str) -> bool:

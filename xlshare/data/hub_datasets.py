@@ -132,11 +132,21 @@ class Hub(Source):
             rows = load_dataset(self.name, config, split=self.names[split], **self.options, **words)
         if commit := COMMIT.search(str(rows.cache_files)):
             self.commit = commit[1]
+            self._check_commit(commit[1], self.place(split, config))
         used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
         table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
         if words:
             _check_rows_apart(table, self.place(split, config))
         return table
+
+    def _check_commit(self, found: str, place: str) -> None:
+        """Offline, `datasets` takes the newest tables of its cache, whatever commit it is asked."""
+        wanted = self.options["revision"]
+        if wanted != found and re.fullmatch("[0-9a-f]{40}", wanted or ""):
+            raise ValueError(
+                f"{place}: the cache holds commit {found}, not {wanted}: connect and try again, "
+                "or set data.revision to the one that it holds"
+            )
 
     def _configs(self) -> list[str]:
         from datasets import get_dataset_config_names
