@@ -276,7 +276,8 @@ def tables_on_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = [f"{text},{('None', 'hate')[i % 2]}" for i, text in enumerate(texts)]
     write_table(root, "csv", "\n".join(["text,label", *cells]) + "\n")
     cells[4], cells[5] = f'"{cells[4]}', f'"Well" {cells[5]}'
-    write_table(root, "tsv", "\n".join(["text,label", *cells]).replace(",", "\t") + "\n")
+    lines = [f"{i},{line}" for i, line in enumerate(["text,label", *cells])]
+    write_table(root, "tsv", "\n".join(lines).replace(",", "\t") + "\n")
     return root
 
 

@@ -136,7 +136,7 @@ class Hub(Source):
         used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
         table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
         if words:
-            _check_rows_apart(table, self.place(split, config))
+            _check_rows_apart(rows.to_pandas(), self.place(split, config))
         return table
 
     def _check_commit(self, found: str, place: str) -> None:
