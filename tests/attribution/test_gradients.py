@@ -21,7 +21,14 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from xlshare.attribution.gradients import Bank, Differentiator, loss_gradients, oracle_gradients
+from xlshare.attribution import influence
+from xlshare.attribution.gradients import (
+    Bank,
+    Differentiator,
+    Unforeseen,
+    loss_gradients,
+    oracle_gradients,
+)
 
 SIZES = dict(
     vocab_size=60,
@@ -77,9 +84,9 @@ def tiny_rows(count: int, num_labels: int = 2, seed: int = 0) -> list[dict]:
     ]
 
 
-def differentiator(model: nn.Module, probe: dict) -> Differentiator:
+def differentiator(model: nn.Module, probes: list[dict]) -> Differentiator:
     trainable = [name for name, p in model.named_parameters() if p.requires_grad]
-    found = Differentiator(copy.deepcopy(model).eval(), trainable, probe)
+    found = Differentiator(copy.deepcopy(model).eval(), trainable, probes)
     found.model.load_state_dict(model.state_dict())
     return found
 
@@ -107,7 +114,7 @@ def test_products_and_norms_equal_the_oracle(name, num_labels):
     """Of one batch, ragged and padded, for every parameter of the model."""
     model = tiny_model(name, num_labels)
     train, tests = tiny_rows(8, num_labels, seed=1), tiny_rows(4, num_labels, seed=2)
-    differentiate = differentiator(model, tests[0])
+    differentiate = differentiator(model, tests)
     bank = Bank.of([differentiate(tests[:2]), differentiate(tests[2:])], range(len(tests)))
     batch = differentiate(train)
     found, norms = batch.against(bank)
@@ -121,12 +128,12 @@ def test_products_and_norms_equal_the_oracle(name, num_labels):
 
 def test_common_encoders_need_no_slow_way():
     for name in ("XLM-R", "BERT", "RoBERTa", "DistilBERT", "ALBERT", "Qwen2", "Llama"):
-        assert not differentiator(tiny_model(name), tiny_rows(1)[0]).slow, name
+        assert not differentiator(tiny_model(name), tiny_rows(3)).uses.slow, name
 
 
 def test_tied_and_bare_parameters_take_the_slow_way():
     """DeBERTa's relative positions are used without their layer, its projections twice."""
-    slow = differentiator(tiny_model("DeBERTa-v2"), tiny_rows(1)[0]).slow
+    slow = differentiator(tiny_model("DeBERTa-v2"), tiny_rows(3)).uses.slow
     assert "deberta.encoder.rel_embeddings.weight" in slow
     assert any(name.endswith("query_proj.weight") for name in slow)
     assert not any("word_embeddings" in name for name in slow)
@@ -137,11 +144,11 @@ def test_tied_and_bare_parameters_take_the_slow_way():
 )
 def test_tokens_are_skipped_only_where_no_logit_sees_them(name, skips):
     """The last block of an encoder but for its attention; nothing of a decoder."""
-    found = differentiator(tiny_model(name), tiny_rows(1)[0]).model
+    found = differentiator(tiny_model(name), tiny_rows(3)).model
     assert sum(len(layer._forward_pre_hooks) for layer in found.modules()) == skips
 
 
-def test_a_parameter_that_only_some_texts_use_is_refused():
+def test_a_parameter_that_only_some_texts_use_goes_slowly_from_then_on():
     """Its gradients would be left out of the others' products."""
 
     class Moody(nn.Module):
@@ -155,10 +162,16 @@ def test_a_parameter_that_only_some_texts_use_is_refused():
             out.logits = out.logits + self.extra if input_ids.shape[1] > 12 else out.logits
             return out
 
-    differentiate = differentiator(Moody().eval(), tiny_rows(1)[0])
-    differentiate([{"input_ids": [3] * 12, "labels": 0}])
-    with pytest.raises(ValueError, match="uses extra for some texts"):
-        differentiate([{"input_ids": [3] * 13, "labels": 0}])
+    short, long = ({"input_ids": [3] * length, "labels": 0} for length in (12, 13))
+    differentiate = differentiator(Moody().eval(), [short])
+    differentiate([short])
+    with pytest.raises(Unforeseen, match="extra"):
+        differentiate([long])
+    train, tests = [short, long, *tiny_rows(6)], tiny_rows(4, seed=2)
+    model = Moody().eval()
+    found = influence(model, [model.state_dict()], train, tests, progress=False)[0]
+    a, b = (F.normalize(oracle_gradients(model, rows)) for rows in (tests, train))
+    np.testing.assert_allclose(found, a @ b.T, atol=5e-6)
 
 
 def test_the_oracle_is_one_backward_pass_of_the_loss():

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 import numpy as np
+import psutil
 import pytest
 import torch
 import xarray as xr
@@ -234,23 +235,31 @@ def test_dropout_and_mode_do_not_matter(model):
 def test_running_out_of_memory_halves_the_block(model, monkeypatch):
     whole, bank = run(model), engine._Run._bank
 
-    def tight(self, tests):
+    def tight(self, tests, rows):
         if tests.stop - tests.start > 2:
             raise torch.OutOfMemoryError("no memory")
-        return bank(self, tests)
+        return bank(self, tests, rows)
 
     monkeypatch.setattr(engine._Run, "_bank", tight)
     np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's C library")
-def test_what_a_batch_frees_is_used_by_the_next():
-    """No page of these 64 MB comes from the system again."""
-    engine.keep_freed_memory()
-    torch.ones(1 << 25)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def test_what_a_batch_frees_is_used_by_the_next_and_given_back_in_the_end():
+    """No page of these 64 MB comes from the system again, until the run has ended."""
+    usage = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt  # noqa: E731
+    resident = psutil.Process().memory_info
+    before = resident().rss
+    with engine.freed_memory_kept():
+        torch.ones(1 << 25)
+        pages = usage()
+        torch.ones(1 << 24)
+        assert usage() - pages < 1000  # of 16384
+        assert resident().rss - before > 100e6
+    assert resident().rss - before < 10e6
+    pages = usage()
     torch.ones(1 << 24)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 1000  # of 16384
+    assert usage() - pages > 10_000
 
 
 def test_folders_and_state_dicts_are_the_same_checkpoints(model, tmp_path):

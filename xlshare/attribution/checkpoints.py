@@ -119,9 +119,24 @@ def check_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> N
         )
 
 
-def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> None:
-    """Put a checkpoint's weights into the model. Raises ValueError if they do not fit it."""
+def load_state(model: nn.Module, state: Mapping[str, Tensor], number: int, known: str) -> None:
+    """Put a checkpoint's weights into the model.
+
+    Args:
+        model: The model.
+        state: The weights.
+        number: Of the checkpoint, from 0, for messages.
+        known: The hash that the weights had when the run began.
+
+    Raises:
+        ValueError: If the weights do not fit the model, or are others than they were.
+    """
     check_state(model, state, number)
+    if hash_state(state) != known:
+        raise ValueError(
+            f"checkpoint {number + 1} was read twice and had other weights the second time: it was "
+            "written to, or does not hold every weight of the model"
+        )
     model.load_state_dict(state, strict=False)
 
 

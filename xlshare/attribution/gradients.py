@@ -1,15 +1,15 @@
 """Exact per-example gradients of a classifier's loss, and their inner products.
 
 TracIn (Section 4.2, Eq. 2; Pruthi et al., 2020) compares the gradient of a test example with that
-of every training example. Computed one example at a time, that is a backward pass an example and a
-vector as long as the model has parameters. This module gets the same numbers from one backward
-pass over a whole batch: examples of a batch do not see each other, so one backward pass of the
-summed loss gives the gradient of every layer's output for every example, and from a layer's inputs
-and output gradients follow the gradients of its weights (`products.py`). No gradient of a weight is
-ever built by autograd.
+of every training example. Computed one example at a time, that is a backward pass for each example
+and a vector as long as the model has parameters. This module gets the same numbers from one
+backward pass over a whole batch: examples of a batch do not see each other, so one backward pass of
+the summed loss gives the gradient of every layer's output for every example, and from a layer's
+inputs and output gradients follow the gradients of its weights (`products.py`). No gradient of a
+weight is ever built by autograd.
 
-Parameters that do not fit (used twice, used without their layer, of an unknown layer) take the
-slow way: one backward pass an example, for them alone. Nothing is approximated or left out.
+Parameters that do not fit (used without their layer, of an unknown layer) take the slow way: one
+backward pass for each example, for them alone. Nothing is approximated or left out.
 
 `oracle_gradients` is the definition, in float64, one example at a time; tests compare with it.
 """
@@ -17,9 +17,10 @@ slow way: one backward pass an example, for them alone. Nothing is approximated 
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -27,19 +28,25 @@ from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
 
 from xlshare.attribution.inputs import collate, padding
-from xlshare.attribution.layers import is_embedding, is_known, pieces
+from xlshare.attribution.layers import is_embedding, scale_of
+from xlshare.attribution.layers import pieces as layer_pieces
 from xlshare.attribution.matmul import FastLinear
 from xlshare.attribution.products import (
-    FactorBank,
     Factors,
+    OuterBank,
     RowBank,
     Rows,
+    Singles,
+    SinglesBank,
+    TokenBank,
     VectorBank,
     Vectors,
     join_factors,
     join_rows,
+    join_singles,
     join_vectors,
 )
+from xlshare.attribution.uses import fill_at_random, first_input, is_batched, look
 
 # ---- A batch of texts -----------------------------------------------------------------------
 
@@ -51,11 +58,11 @@ def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     sum of the others. The backward pass starts from the direction, so the gradients of confident
     examples do not underflow; the cosine does not see the size, the dot product gets it back.
     """
-    p = logits.detach().float().softmax(1).scatter(1, labels[:, None], 0)
+    p = logits.detach().double().softmax(1).scatter(1, labels[:, None], 0)
     p.scatter_(1, labels[:, None], -p.sum(1, keepdim=True))
     size = p.abs().amax(1)
     direction = p / torch.where(size == 0, 1, size)[:, None]
-    return direction.to(logits.dtype), size.double()
+    return direction.to(logits.dtype), size
 
 
 # ---- The whole model ------------------------------------------------------------------------
@@ -65,21 +72,25 @@ def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 class Gradients:
     """Gradients of a batch: pieces by parameter. Example b's gradient is sizes[b] times these."""
 
-    pieces: dict[str, Vectors | Factors | Rows]
+    pieces: dict[str, Vectors | Factors | Rows | Singles]
     sizes: Tensor  # [B], float64
 
     def against(self, bank: Bank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and norms [B]; sizes left out."""
-        pairs = [piece.against(bank.pieces[name]) for name, piece in self.pieces.items()]
-        products, squares = zip(*pairs)
-        return sum(products)[:, bank.places], sum(squares).sqrt()
+        products, squares = zip(*self.by_piece(bank).values())
+        return sum(products), sum(squares).sqrt()
+
+    def by_piece(self, bank: Bank) -> dict[str, tuple[Tensor, Tensor]]:
+        """What each piece adds to the inner products [B, N] and to the squared norms [B]."""
+        pairs = {name: piece.against(bank.pieces[name]) for name, piece in self.pieces.items()}
+        return {name: (products[:, bank.places], s) for name, (products, s) in pairs.items()}
 
 
 @dataclass
 class Bank:
     """Gradients of N test examples, ready to be multiplied with those of training examples."""
 
-    pieces: dict[str, VectorBank | FactorBank | RowBank]
+    pieces: dict[str, VectorBank | OuterBank | TokenBank | RowBank | SinglesBank]
     norms: Tensor  # [N], float64, sizes left out
     sizes: Tensor  # [N], float64
     places: Tensor  # [N], where the pieces have each example
@@ -88,9 +99,12 @@ class Bank:
     def of(
         batches: Sequence[Gradients], order: Sequence[int], dtype: torch.dtype = torch.float32
     ) -> Bank:
-        """A bank of all examples of the batches, which it uses up; Linear layers' in `dtype`.
+        """A bank of all examples of the batches, which it uses up.
 
-        order: the number of each example, batch by batch.
+        Args:
+            batches: Gradients of the test examples.
+            order: The number of each example, batch by batch.
+            dtype: Of the Linear layers' gradients.
         """
         pieces, squares = {}, 0
         for name in list(batches[0].pieces):
@@ -105,18 +119,49 @@ def join(parts: Sequence, dtype: torch.dtype) -> tuple:
     """The bank of one parameter's pieces, batch by batch; squared norms [N]."""
     if isinstance(parts[0], Factors):
         return join_factors(parts, dtype)
-    return (join_rows if isinstance(parts[0], Rows) else join_vectors)(parts)
+    joins = {Rows: join_rows, Singles: join_singles, Vectors: join_vectors}
+    return joins[type(parts[0])](parts)
+
+
+class Unforeseen(RuntimeError):
+    """Texts use parameters in another way than the probes did."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__(f"other uses of {', '.join(sorted(names))}")
+        self.names = frozenset(names)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways on which gradients are found, all of them exact where they may be taken.
+
+    Attributes:
+        skip: The last layers see the first token only.
+        pad: Texts of different length make a batch.
+        slow: Parameters that go one example at a time, though their layer is of a known form.
+    """
+
+    skip: bool
+    pad: bool
+    slow: frozenset[str] = frozenset()
 
 
 class Differentiator:
     """Per-example gradients of a classifier's cross-entropy, for all trainable parameters.
 
-    model: a `...ForSequenceClassification` in eval mode; it is changed (hooks, requires_grad), so
-        give a copy. trainable: names of the parameters to differentiate by. probe: one example, on
-        which is found out how the model uses its parameters.
+    Args:
+        model: A `...ForSequenceClassification` in eval mode; it is changed (hooks, requires_grad,
+            weights), so give a copy and load a checkpoint.
+        trainable: Names of the parameters to differentiate by.
+        probes: Some of the run's texts, of different lengths, on which is found out how the model
+            uses its parameters.
+
+    Attributes:
+        ways: How gradients are found; may be changed between calls.
+        apart: Whether short vectors stay apart, parameter by parameter, which takes longer.
     """
 
-    def __init__(self, model: nn.Module, trainable: Sequence[str], probe: Mapping):
+    def __init__(self, model: nn.Module, trainable: Sequence[str], probes: Sequence[Mapping]):
         self.model = model
         self.device = next(model.parameters()).device
         self.padding = padding(model)
@@ -124,35 +169,46 @@ class Differentiator:
         if getattr(config, "pad_token_id", None) is None:  # else it refuses any batch
             config.pad_token_id = -1
         self.calls: list | None = None  # while a forward pass is recorded
+        self.skipping, self.cloned, self.apart = False, frozenset(), False
         parameters = dict(model.named_parameters())
         self.trainable = {name: parameters[name] for name in trainable}
-        _fill_at_random(model)
-        self.probe = [_of_length(6, probe), _of_length(9, probe)]
-        self._sort_parameters()
-        self._skip_unread_tokens()
-        for name, layer in self.layers.items():
-            layer.register_forward_hook(lambda *args, name=name: self._record(name, *args))
+        probes = sorted(probes, key=lambda row: len(row["input_ids"]))
+        pad = self._can_pad(probes)
+        fill_at_random(model.parameters())
+        self._sort_parameters(probes)
+        self.skips = self._find_unread(probes)
+        self.ways = Ways(skip=bool(self.skips), pad=pad and self._can_pad(probes))
+        layers = self.uses.layers.items()
+        scales = {name: scale_of(layer) for name, layer in layers if is_embedding(layer)}
+        self.scales = {name: scale for name, scale in scales.items() if scale != 1}
+        for name, layer in layers:
+            layer.register_forward_hook(partial(self._record, name), with_kwargs=True)
+        self.cloned = self._lost_outputs(probes[-1:])
 
     def __call__(self, rows: Sequence[Mapping]) -> Gradients:
-        """Gradients of the examples `rows` (mappings with input_ids and labels)."""
+        """Gradients of the examples `rows` (mappings with input_ids and labels).
+
+        Raises:
+            Unforeseen: If the model uses parameters in another way than in the probes.
+        """
         labels = torch.tensor([int(row["labels"]) for row in rows], device=self.device)
-        self.calls, self.batch = [], len(rows)
-        logits = self._logits(rows)
-        calls, self.calls = self.calls, None
+        logits, calls = self._recorded(rows)
         direction, sizes = loss_gradients(logits, labels)
         found = self._fast(logits, direction, calls) | self._slow(rows, direction)
-        return Gradients(_together(found), sizes)
+        if not found:
+            raise ValueError("the model uses none of the parameters that require a gradient")
+        return Gradients(found if self.apart else together(found), sizes)
+
+    def go_slowly(self, names: Collection[str]) -> None:
+        """From now on, take these parameters one example at a time."""
+        self.ways = replace(self.ways, slow=self.ways.slow | frozenset(names))
+        self.uses.unused = [name for name in self.uses.unused if name not in names]
 
     def bank_numel(self) -> int:
         """Numbers that one test example's gradient takes, embedding rows left out."""
-        fast = {id(m.weight) for m in self.layers.values() if is_embedding(m)}
-        return sum(p.numel() for p in self.trainable.values() if id(p) not in fast)
-
-    @torch.no_grad()
-    def can_pad(self) -> bool:
-        """Does padding a text on the right leave its logits alone? (A few decoders read the last
-        token, padding or not.)"""
-        return _agree(self._logits(self.probe[:1]), self._logits(self.probe)[:1])
+        layers = self.uses.layers.items()
+        tables = {p for n, layer in layers if is_embedding(layer) for p in self.uses.parameters(n)}
+        return sum(p.numel() for name, p in self.trainable.items() if name not in tables)
 
     @torch.enable_grad()
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
@@ -161,155 +217,161 @@ class Differentiator:
 
     # -- the fast way: all examples in one backward pass --
 
-    def _record(self, name: str, layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor | None:
+    def _recorded(self, rows: Sequence[Mapping]) -> tuple[Tensor, list]:
+        """The logits of a batch, and the calls of layers on the way to them."""
+        self.calls, self.batch, self.skipping = [], len(rows), self.ways.skip
+        try:
+            return self._logits(rows), self.calls
+        finally:
+            self.calls, self.skipping = None, False
+
+    def _record(self, name: str, layer: nn.Module, args: tuple, kwargs: dict, output: Tensor):
         """Forward hook: keep the input, and the place in the graph where the gradient passes."""
         if self.calls is None:
             return None
-        a = inputs[0].detach()
-        if len(a) == 1 and is_embedding(layer):  # positions: one copy for all examples of a batch
+        a = first_input(args, kwargs).detach()
+        if not is_batched(layer, a, output, self.batch):
+            raise Unforeseen(self.uses.parameters(name))
+        if len(a) < self.batch:  # positions: one copy for all examples of a batch
             a, output = (x.expand(self.batch, *x.shape[1:]) for x in (a, output))
         if not output.requires_grad:  # no weight requires gradients, so the graph begins here
             output = output.detach().requires_grad_()
-        self.calls.append((name, a, get_gradient_edge(output)))
-        return output.clone() if output.is_leaf else output
+        self.calls.append((name, a, get_gradient_edge(output), output.shape))
+        return output.clone() if output.is_leaf or name in self.cloned else output
 
     def _fast(self, logits: Tensor, direction: Tensor, calls: list) -> dict:
-        edges = [edge for _, _, edge in calls] + list(self.unused.values())
+        unused = [self.trainable[name] for name in self.uses.unused]
+        edges = [edge for _, _, edge, _ in calls] + [get_gradient_edge(p) for p in unused]
         gradients = ()
         if edges:
             gradients = torch.autograd.grad(logits, edges, direction, allow_unused=True)
-        self._check_unused(gradients[len(calls) :])
-        by_layer = {name: ([], []) for name in self.layers}
-        for (name, a, _), g in zip(calls, gradients):
-            by_layer[name][0].append(a if is_embedding(self.layers[name]) else _over_tokens(a))
-            by_layer[name][1].append(_over_tokens(g))
+        used = [n for n, g in zip(self.uses.unused, gradients[len(calls) :]) if g is not None]
+        if used:
+            raise Unforeseen(used)
+        by_group = {name: ([], []) for name in self.uses.parts}
+        for (name, a, _, shape), g in zip(calls, gradients):
+            g = direction.new_zeros(shape) if g is None else g
+            layer, (inputs, outputs) = self.uses.layers[name], by_group[self.uses.group[name]]
+            inputs.append(a if is_embedding(layer) else _over_tokens(a))
+            outputs.append(_over_tokens(g * self.scales[name] if name in self.scales else g))
+        return self._pieces(by_group)
+
+    def _pieces(self, by_group: Mapping[str, tuple[list, list]]) -> dict:
+        """Gradients by parameter; a layer used twice reads one longer text."""
+        layers = {group: self.uses.layers[name] for name, group in self.uses.group.items()}
         found = {}
-        for name, (a, g) in by_layer.items():  # a layer used twice reads one longer text
-            for part, piece in pieces(self.layers[name], _cat(a), _cat(g)).items():
-                found[f"{name}.{part}"] = piece
-        return {name: piece for name, piece in found.items() if name in self.trainable}
+        for group, (a, g) in by_group.items():
+            parts = {p: n for p, n in self.uses.parts[group].items() if n not in self.ways.slow}
+            if a and parts:
+                pieces = layer_pieces(layers[group], _cat(a), _cat(g), parts)
+                found |= {parts[part]: piece for part, piece in pieces.items()}
+        return found
 
-    def _check_unused(self, gradients: Sequence[Tensor | None]) -> None:
-        for name, gradient in zip(self.unused, gradients):
-            if gradient is not None:
-                raise ValueError(
-                    f"the model uses {name} for some texts and not for others, which "
-                    "is not supported; leave it out: requires_grad_(False)"
-                )
+    # -- the slow way: one backward pass for an example --
 
-    # -- the slow way: one backward pass an example --
-
-    def _slow(self, rows: Sequence[Mapping], direction: Tensor) -> dict[str, Vectors]:
-        if not self.slow:
+    def _slow(self, rows: Sequence[Mapping], direction: Tensor) -> dict[str, Singles]:
+        slow = {*self.uses.slow, *self.ways.slow}
+        parameters = [p for name, p in self.trainable.items() if name in slow]
+        if not parameters:
             return {}
-        examples = [self._one(row, u) for row, u in zip(rows, direction.split(1))]
-        return {name: Vectors(torch.stack(gs)) for name, gs in zip(self.slow, zip(*examples))}
+        find = lambda b: self._one(rows[b], direction[b : b + 1], parameters)  # noqa: E731
+        return {"one at a time": Singles(len(rows), find)}
 
-    def _one(self, row: Mapping, direction: Tensor) -> list[Tensor]:
-        parameters = list(self.slow.values())
-        _require_grad(parameters, True)
-        gradients = torch.autograd.grad(
-            self._logits([row]), parameters, direction, materialize_grads=True, allow_unused=True
-        )
-        _require_grad(parameters, False)
-        return [g.flatten() for g in gradients]
+    @torch.enable_grad()
+    def _one(self, row: Mapping, direction: Tensor, parameters: Sequence) -> Sequence[Tensor]:
+        with differentiable(parameters, self.trainable.values()):
+            logits = self.model(**collate([row], self.padding, self.device)).logits
+            return gradients_of(logits, parameters, direction)
 
     # -- which parameters go which way --
 
-    def _sort_parameters(self) -> None:
-        """Fast are the layers of a known type, whose every use is a call on a batch of texts.
-
-        Both are read off the graph of one forward pass: the edges into a parameter are its uses.
-        """
-        batch, calls = 5, []  # no other dimension is 5
+    def _sort_parameters(self, probes: Sequence[Mapping]) -> None:
+        probe = next((row for row in probes if len(row["input_ids"]) > 1), probes[0])
+        with differentiable(self.trainable.values(), self.model.parameters()):
+            self.uses = look(self.model, self.trainable, lambda n: self._logits([probe] * n))
         _require_grad(self.model.parameters(), False)
-        _require_grad(self.trainable.values(), True)
-        known = {n: m for n, m in self.model.named_modules() if is_known(m)}
-        hooks = [
-            layer.register_forward_hook(
-                lambda _, inputs, output, name=name: calls.append(
-                    (name, _is_batched(inputs[0], output, batch))
-                )
-            )
-            for name, layer in known.items()
-        ]
-        uses = count_uses(self._logits(self.probe[:1] * batch))
-        for hook in hooks:
-            hook.remove()
-        _require_grad(self.model.parameters(), False)
-        counts = Counter(name for name, batched in calls if batched)
-        self.layers = {n: m for n, m in known.items() if self._is_fast(m, counts[n], uses)}
-        self.order = [known[name] for name, _ in calls]
-        fast = {id(p) for layer in self.layers.values() for p in layer.parameters(recurse=False)}
-        self.unused = {n: p for n, p in self.trainable.items() if not uses[p]}
-        self.slow = {n: p for n, p in self.trainable.items() if uses[p] and id(p) not in fast}
-        _require_grad(self.unused.values(), True)  # so that a later use shows
-
-    def _is_fast(self, layer: nn.Module, calls: int, uses: Counter) -> bool:
-        wanted = {id(p) for p in self.trainable.values()}
-        mine = [p for p in layer.parameters(recurse=False) if id(p) in wanted]
-        return bool(mine) and calls > 0 and all(uses[p] == calls for p in mine)
+        unused = [self.trainable[name] for name in self.uses.unused]
+        _require_grad(unused, True)  # so that a later use shows
 
     @torch.no_grad()
-    def _skip_unread_tokens(self) -> None:
+    def _can_pad(self, probes: Sequence[Mapping]) -> bool:
+        """Does padding a text on the right leave its logits alone? (Some decoders read the last
+        token, padding or not; some encoders pool or convolve it.)"""
+        alone = torch.cat([self._logits([row]) for row in probes])
+        numbers = range(len(probes))
+        batches = [list(numbers), *([i, j] for i in numbers for j in numbers if i < j)]
+        try:
+            return all(
+                _agree(self._logits([probes[i] for i in batch]), alone[batch]) for batch in batches
+            )
+        except (RuntimeError, IndexError, ValueError):  # it insists on one length
+            return False
+
+    @torch.no_grad()
+    def _find_unread(self, probes: Sequence[Mapping]) -> list:
         """Let the last layers see the first token only, as far back as the logits stay the same.
 
         An encoder's classifier reads the first token; behind the last attention no other matters.
         """
-        logits = self._logits(self.probe)
-        for layer in reversed(self.order):
-            hook = layer.register_forward_pre_hook(_first_token)
+        expected, hooks = [self._logits([row]) for row in probes], []
+        self.skipping = True
+        for layer in reversed(self.uses.order):
+            hooks.append(layer.register_forward_pre_hook(self._first_token))
             try:
-                same = _agree(self._logits(self.probe), logits)
+                found = [self._logits([row]) for row in probes]
+                same = all(map(_agree, found, expected))
             except (RuntimeError, IndexError):  # the model insists on the shape
                 same = False
             if not same:
-                return hook.remove()
+                hooks.pop().remove()
+                break
+        self.skipping = False
+        return hooks
+
+    def _first_token(self, layer: nn.Module, inputs: tuple) -> tuple | None:
+        if not self.skipping or not inputs or inputs[0].dim() != 3:
+            return None
+        return (inputs[0][:, :1], *inputs[1:])
+
+    def _lost_outputs(self, rows: Sequence[Mapping]) -> frozenset[str]:
+        """Layers whose output the model changes in place, so that autograd loses sight of it."""
+        without = self._without_gradient(rows)
+        self.cloned = without
+        return without - self._without_gradient(rows) if without else without
+
+    def _without_gradient(self, rows: Sequence[Mapping]) -> frozenset[str]:
+        logits, calls = self._recorded(rows)
+        edges = [edge for _, _, edge, _ in calls]
+        found = torch.autograd.grad(logits.sum(), edges, allow_unused=True) if edges else ()
+        return frozenset(name for (name, *_), g in zip(calls, found) if g is None)
 
 
-def _first_token(layer: nn.Module, inputs: tuple) -> tuple | None:
-    return (inputs[0][:, :1], *inputs[1:]) if inputs[0].dim() == 3 else None
+@contextmanager
+def differentiable(some: Iterable[Tensor], of: Iterable[Tensor]) -> Iterator[None]:
+    """Let some parameters require gradients, and of the others none."""
+    before = [(p, p.requires_grad) for p in of]
+    _require_grad((p for p, _ in before), False)
+    _require_grad(some, True)
+    try:
+        yield
+    finally:
+        for parameter, flag in before:
+            parameter.requires_grad_(flag)
 
 
-def _fill_at_random(model: nn.Module) -> None:
-    """Weights with which nothing vanishes by chance; those of a checkpoint replace them later."""
-    generator = torch.Generator(next(model.parameters()).device).manual_seed(0)
-    for parameter in model.parameters():
-        with torch.no_grad():
-            size = parameter.shape[-1] ** -0.5
-            parameter.normal_(0 if parameter.dim() > 1 else 1, size, generator=generator)
+def gradients_of(
+    logits: Tensor, parameters: Sequence[Tensor], direction: Tensor
+) -> Sequence[Tensor]:
+    """The gradients by parameters of logits in a direction; zeros of those that were not used."""
+    if not logits.requires_grad:
+        return [torch.zeros_like(parameter) for parameter in parameters]
+    return torch.autograd.grad(
+        logits, parameters, direction, materialize_grads=True, allow_unused=True
+    )
 
 
 def _agree(found: Tensor, expected: Tensor) -> bool:
     return bool((found - expected).abs().max() <= 1e-4 * expected.abs().max())
-
-
-def _of_length(length: int, row: Mapping) -> dict:
-    """The example with as many tokens: its first, its second again and again, its last."""
-    inputs = {name: value for name, value in row.items() if name != "labels"}
-    return {
-        n: torch.stack([v[0], *[v[min(1, len(v) - 1)]] * (length - 2), v[-1]]) if v.dim() else v
-        for n, v in ((n, torch.as_tensor(v)) for n, v in inputs.items())
-    }
-
-
-def count_uses(output: Tensor) -> Counter:
-    """How many edges of the autograd graph of `output` end in each parameter."""
-    uses, seen, todo = Counter(), {output.grad_fn}, [output.grad_fn]
-    while todo:
-        for node, _ in todo.pop().next_functions:
-            if hasattr(node, "variable"):
-                uses[node.variable] += 1
-            elif node is not None and node not in seen:
-                seen.add(node)
-                todo.append(node)
-    return uses
-
-
-def _is_batched(a: Tensor, output: Tensor, batch: int) -> bool:
-    if a.dtype == torch.long:  # an embedding's ids
-        return a.dim() == 2 and len(a) in (1, batch)
-    return a.dim() > 1 and len(a) == len(output) == batch
 
 
 def _over_tokens(x: Tensor) -> Tensor:
@@ -321,7 +383,7 @@ def _cat(xs: list[Tensor]) -> Tensor:
     return xs[0] if len(xs) == 1 else torch.cat(xs, 1)
 
 
-def _together(found: dict) -> dict:
+def together(found: dict) -> dict:
     """Put the many short vectors behind each other: one matrix product instead of dozens."""
     short = {n: p for n, p in found.items() if isinstance(p, Vectors) and p.values.shape[1] < 8192}
     rest = {n: p for n, p in found.items() if n not in short}
@@ -329,7 +391,7 @@ def _together(found: dict) -> dict:
     return rest | ({"short vectors": Vectors(torch.cat(values, 1))} if values else {})
 
 
-def _require_grad(parameters, flag: bool) -> None:
+def _require_grad(parameters: Iterable[Tensor], flag: bool) -> None:
     for parameter in parameters:
         parameter.requires_grad_(flag)
 

@@ -104,6 +104,7 @@ class Examples:
         coords: Coordinates of the scores: `role`, `role_lang` and so on.
         hash: SHA-256 of what the gradients depend on.
         extremes: The rows with the largest or smallest value of an input, or length.
+        lengths: How many tokens each row has.
 
     Raises:
         ValueError: Naming the row and what is wrong with it.
@@ -129,7 +130,9 @@ class Examples:
     def __getitem__(self, index: int) -> dict:
         """The inputs of an example, int64 or float32 arrays, and its label in `labels`."""
         row = self.rows[index]
-        return {n: _array(row[n]) for n in self.columns} | {"labels": operator.index(row["labels"])}
+        return {n: as_array(row[n]) for n in self.columns} | {
+            "labels": operator.index(row["labels"])
+        }
 
     def where(self, index: int) -> str:
         """How messages call a row."""
@@ -162,12 +165,14 @@ class Examples:
         digest = hashlib.sha256(repr(self.columns).encode())
         shapes: dict[str, tuple] = {}
         most: dict[tuple, tuple] = {}
+        self.lengths = np.empty(len(self), np.int64)
         for index in range(len(self)):
             self._check_columns(index, names)
             row = self._read(index)
             _check_row(self.where(index), row, known, num_labels)
             _check_shapes(self.where(index), row, shapes)
             _note_extremes(index, row, most)
+            self.lengths[index] = len(row["input_ids"])
             for value in row.values():
                 digest.update(np.asarray(value).tobytes() + b"|")
         self.extremes = sorted({index for _, index in most.values()})
@@ -209,7 +214,7 @@ def _as_rows(rows, role: str) -> Sequence[Mapping]:
     return rows
 
 
-def _array(value) -> np.ndarray:
+def as_array(value) -> np.ndarray:
     """Whole numbers as int64, others as float32."""
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":

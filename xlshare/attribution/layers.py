@@ -7,6 +7,7 @@ Linear layers, norms and embeddings, whatever their class, are told by what they
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +28,28 @@ def is_norm(layer: nn.Module) -> bool:
 
 
 def is_embedding(layer: nn.Module) -> bool:
-    plain = type(layer).forward is nn.Embedding.forward
-    return plain and layer.max_norm is None and not layer.scale_grad_by_freq
+    """Whether a layer looks rows up in a table, and may multiply them by a number."""
+    if not isinstance(layer, nn.Embedding) or layer.max_norm or layer.scale_grad_by_freq:
+        return False
+    return type(layer).forward is nn.Embedding.forward or scale_of(layer) is not None
+
+
+@torch.no_grad()
+def scale_of(layer: nn.Embedding) -> float | None:
+    """The number by which an embedding multiplies its rows (BART, Gemma); None if it does more."""
+    if type(layer).forward is nn.Embedding.forward:
+        return 1.0
+    last = layer.num_embeddings - 1
+    ids = torch.tensor([[0, last // 2, last]], device=layer.weight.device)
+    rows = F.embedding(ids, layer.weight).double()
+    try:
+        found = layer(ids).double()
+    except (RuntimeError, TypeError, ValueError, IndexError):  # it wants other inputs
+        return None
+    if found.shape != rows.shape or not rows.any():
+        return None
+    scale = float((found * rows).sum() / rows.square().sum())
+    return scale if torch.allclose(found, scale * rows, rtol=1e-5, atol=0) else None
 
 
 def is_known(layer: nn.Module) -> bool:
@@ -56,14 +77,26 @@ def normalised(layer: nn.Module, x: Tensor) -> Tensor:
     return F.rms_norm(x, x.shape[-1:], eps=eps)
 
 
-def pieces(layer: nn.Module, a: Tensor, g: Tensor) -> dict[str, Vectors | Factors | Rows]:
-    """A layer's gradients by parameter, from its input a [B, T, I] (an embedding's ids [B, T]) and
-    the gradient g [B, T, O] of its output."""
+def pieces(
+    layer: nn.Module, a: Tensor, g: Tensor, parts: Collection[str] = ("weight", "bias")
+) -> dict[str, Vectors | Factors | Rows]:
+    """A layer's gradients by parameter.
+
+    Args:
+        layer: A layer of a known form.
+        a: Its input [B, T, I]; an embedding's ids [B, T].
+        g: The gradient [B, T, O] of its output.
+        parts: The parameters that are wanted.
+    """
+    found = {}
+    if "bias" in parts and getattr(layer, "bias", None) is not None:
+        found["bias"] = Vectors(g.sum(1))
+    if "weight" not in parts:
+        return found
     if is_embedding(layer):
-        return {"weight": Rows.of(a, g, layer.padding_idx)}
-    if is_linear(layer):
-        weight = Factors(*sorted((a, g), key=lambda x: x.shape[2]))  # W', if its rows are shorter
+        found["weight"] = Rows.of(a, g, layer.padding_idx)
+    elif is_linear(layer):  # W', if its rows are shorter
+        found["weight"] = Factors(*sorted((a, g), key=lambda x: x.shape[2]))
     else:
-        weight = Vectors((g * normalised(layer, a)).sum(1))
-    bias = {} if getattr(layer, "bias", None) is None else {"bias": Vectors(g.sum(1))}
-    return {"weight": weight, **bias}
+        found["weight"] = Vectors((g * normalised(layer, a)).sum(1))
+    return found

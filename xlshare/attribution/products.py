@@ -11,9 +11,10 @@ Three kinds of pieces follow, each holding the gradients of B examples with resp
 parameter, and each with the *bank* that it is multiplied with, the gradients of N test examples:
 
     Vectors  VectorBank               written out (biases, norms, whatever has no form of its own)
-    Factors  VectorBank, FactorBank,  a Linear layer's (a, g)
+    Factors  VectorBank, OuterBank,   a Linear layer's (a, g)
              TokenBank
     Rows     RowBank                  an embedding table's few rows that are not zero
+    Singles  SinglesBank              found one example at a time
 
 `piece.against(bank)` gives inner products [B, N] and squared norms [B]. Products are float32,
 their long sums float64; nothing is approximated or left out.
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -90,7 +91,7 @@ class Vectors:
 
     def against(self, bank: VectorBank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-        return against_written_out(self, bank)
+        return bank.meet(self)
 
 
 @dataclass
@@ -99,18 +100,17 @@ class VectorBank:
 
     stretches: list[Tensor]
 
+    def meet(self, part: Vectors | Factors) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with a part's gradients, and their squared norms [B]."""
+        products, squares = 0, 0
+        for X, Y in zip(part.stretches(), self.stretches, strict=True):
+            products, squares = products + inner_products(X, Y), squares + squared_norms(X)
+        return products, squares
+
 
 def stretch(x: Tensor) -> int:
     """How many numbers of a gradient are written out at a time where x is."""
     return STRETCH.get(x.device.type, 1 << 20)
-
-
-def against_written_out(part: Vectors | Factors, bank: VectorBank) -> tuple[Tensor, Tensor]:
-    """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-    products, squares = 0, 0
-    for X, Y in zip(part.stretches(), bank.stretches, strict=True):
-        products, squares = products + inner_products(X, Y), squares + squared_norms(X)
-    return products, squares
 
 
 def join_vectors(
@@ -171,32 +171,9 @@ class Factors:
         place = torch.arange(len(used), device=used.device), used.int().argmax(1)
         return Factors(self.a[place][:, None], self.g[place][:, None])
 
-    def against(self, bank: VectorBank | FactorBank | TokenBank) -> tuple[Tensor, Tensor]:
+    def against(self, bank: VectorBank | OuterBank | TokenBank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
-        found = self.concentrated()
-        if isinstance(bank, FactorBank) and found.is_outer():
-            return found._outer_against(bank)
-        if isinstance(bank, TokenBank):
-            squares, cancels = found.token_squares()
-            if not cancels:
-                return found._tokens_against(bank), squares
-        if not isinstance(bank, VectorBank):
-            bank = bank.written_out()
-        return against_written_out(found, bank)
-
-    def _outer_against(self, bank: FactorBank) -> tuple[Tensor, Tensor]:
-        """<g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
-        a, g = self.a[:, 0], self.g[:, 0]
-        products = inner_products(a, bank.a[:, 0]) * inner_products(g, bank.g[:, 0])
-        return products, squared_norms(a) * squared_norms(g)
-
-    def _tokens_against(self, bank: TokenBank) -> Tensor:
-        """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
-        a = linear(self.a.flatten(0, 1), bank.token_a)  # [B * T, R]
-        g = linear(self.g.flatten(0, 1), bank.token_g)
-        sums = (a * g).unflatten(0, self.a.shape[:2]).double().sum(1)  # [B, R]
-        products = sums.new_zeros(len(self), len(bank))
-        return products.index_add_(1, bank.owners, sums)
+        return bank.meet(self.concentrated())
 
     def token_squares(self) -> tuple[Tensor, bool]:
         """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
@@ -208,27 +185,50 @@ class Factors:
 
 
 @dataclass
-class FactorBank(Factors):
-    """Test gradients that are outer products: a [N, 1, I], g [N, 1, O]."""
+class OuterBank:
+    """Test gradients that are outer products: factors of one token."""
 
-    def written_out(self) -> VectorBank:
-        return join_vectors([self])[0]
+    factors: Factors  # a [N, 1, I], g [N, 1, O]
+
+    def meet(self, part: Factors) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with a part's gradients, and their squared norms [B]:
+        <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
+        if not part.is_outer():
+            return join_vectors([self.factors])[0].meet(part)
+        a, g = part.a[:, 0], part.g[:, 0]
+        products = inner_products(a, self.factors.a[:, 0]) * inner_products(g, self.factors.g[:, 0])
+        return products, squared_norms(a) * squared_norms(g)
 
 
-@dataclass
-class TokenBank(FactorBank):
-    """The factors of few test examples, a [N, T, I] and g [N, T, O]: so few that products by token
-    are shorter than writing the training examples' gradients out."""
+class TokenBank:
+    """The factors of few test examples: so few that products by token are shorter than writing the
+    training examples' gradients out."""
 
-    def __post_init__(self) -> None:
-        used = self.g.any(-1)  # the other tokens, padding among them, add nothing
+    def __init__(self, factors: Factors) -> None:
+        self.factors = factors  # a [N, T, I], g [N, T, O]
+        used = factors.g.any(-1)  # the other tokens, padding among them, add nothing
         self.owners = used.nonzero()[:, 0]  # [R]
-        self.token_a, self.token_g = self.a[used], self.g[used]  # [R, I], [R, O]
+        self.a, self.g = factors.a[used], factors.g[used]  # [R, I], [R, O]
+
+    def meet(self, part: Factors) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with a part's gradients, and their squared norms [B]."""
+        squares, cancels = part.token_squares()
+        if cancels:
+            return join_vectors([self.factors])[0].meet(part)
+        return self._products(part), squares
+
+    def _products(self, part: Factors) -> Tensor:
+        """<sum_t g_t a_t', sum_s h_s b_s'> = sum_ts <g_t, h_s> <a_t, b_s>."""
+        a = linear(part.a.flatten(0, 1), self.a)  # [B * T, R]
+        g = linear(part.g.flatten(0, 1), self.g)
+        sums = (a * g).unflatten(0, part.a.shape[:2]).double().sum(1)  # [B, R]
+        products = sums.new_zeros(len(part), len(self.factors))
+        return products.index_add_(1, self.owners, sums)
 
 
 def join_factors(
     parts: Sequence[Factors], dtype: torch.dtype
-) -> tuple[VectorBank | FactorBank | TokenBank, Tensor]:
+) -> tuple[VectorBank | OuterBank | TokenBank, Tensor]:
     """One bank of all the parts' examples, written out in `dtype` if need be; squared norms [N]."""
     parts = [part.concentrated() for part in parts]
     by_token = dtype == torch.float32 and are_few(parts)  # products by token are not rounded
@@ -236,12 +236,12 @@ def join_factors(
         return join_vectors(parts, dtype)
     length = max(part.a.shape[1] for part in parts)
     pad = lambda x: F.pad(x, (0, 0, 0, length - x.shape[1]))  # noqa: E731
-    a, g = torch.cat([pad(part.a) for part in parts]), torch.cat([pad(part.g) for part in parts])
-    if length == 1:
-        return FactorBank(a, g), squared_norms(a[:, 0]) * squared_norms(g[:, 0])
-    bank = TokenBank(a, g)
-    squares, cancels = bank.token_squares()
-    return join_vectors(parts, dtype) if cancels else (bank, squares)
+    all_parts = Factors(*(torch.cat([pad(getattr(part, x)) for part in parts]) for x in "ag"))
+    if all_parts.is_outer():
+        a, g = all_parts.a[:, 0], all_parts.g[:, 0]
+        return OuterBank(all_parts), squared_norms(a) * squared_norms(g)
+    squares, cancels = all_parts.token_squares()
+    return join_vectors(parts, dtype) if cancels else (TokenBank(all_parts), squares)
 
 
 def are_few(parts: Sequence[Factors]) -> bool:
@@ -340,3 +340,48 @@ def join_rows(parts: Sequence[Rows]) -> tuple[RowBank, Tensor]:
     others = ids[listed], owners[listed], rows[listed]
     bank = RowBank(size, entries[frequent], table.flatten(1), *others)
     return bank, torch.cat([part.squared_norms() for part in parts])
+
+
+# ---- Singles: whatever has no form of its own, one example at a time -----------------------------
+
+
+@dataclass
+class Singles:
+    """Gradients that are found one example at a time, when they are needed, and not kept."""
+
+    count: int  # B
+    find: Callable[[int], list[Tensor]]  # an example's gradients, one for each parameter
+
+    def __len__(self) -> int:
+        return self.count
+
+    def against(self, bank: SinglesBank) -> tuple[Tensor, Tensor]:
+        """Inner products [B, N] with the gradients in the bank, and squared norms [B]."""
+        products, squares = zip(*(self._one(number, bank) for number in range(self.count)))
+        return torch.cat(products), torch.cat(squares)
+
+    def _one(self, number: int, bank: SinglesBank) -> tuple[Tensor, Tensor]:
+        found = zip(self.find(number), bank.banks, strict=True)
+        products, squares = zip(*(bank.meet(Vectors(g.flatten()[None])) for g, bank in found))
+        return sum(products), sum(squares)
+
+
+@dataclass
+class SinglesBank:
+    """Gradients of N test examples, one bank for each parameter."""
+
+    banks: list[VectorBank]
+
+
+def join_singles(parts: Sequence[Singles]) -> tuple[SinglesBank, Tensor]:
+    """One bank of all the parts' examples, in their order, and their squared norms [N]."""
+    size, banks, squares = sum(map(len, parts)), [], []
+    examples = ((part, number) for part in parts for number in range(len(part)))
+    for place, (part, number) in enumerate(examples):
+        found = [Vectors(g.flatten()[None]) for g in part.find(number)]
+        banks = banks or [[X.new_empty(size, X.shape[1]) for X in g.stretches()] for g in found]
+        for g, stretches in zip(found, banks):
+            for X, Y in zip(g.stretches(), stretches):
+                Y[place] = X[0]
+        squares.append(sum(squared_norms(g.values) for g in found))
+    return SinglesBank([VectorBank(stretches) for stretches in banks]), torch.cat(squares)

@@ -92,6 +92,28 @@ def check_readable(
     _check_logits(model, logits)
 
 
+def check_memoryless(model: nn.Module, train: Examples, test: Examples) -> None:
+    """Let a model that has read nothing yet read a long text, a short one, and the long one again.
+
+    Raises:
+        ValueError: If it computes something else the second time (BigBird's sparse attention gives
+            way to whole attention, for good, once a text is short).
+    """
+    rows = [examples[i] for examples in (train, test) for i in (int(examples.lengths.argmax()),)]
+    longest = max(rows, key=lambda row: len(row["input_ids"]))
+    rows = [examples[i] for examples in (train, test) for i in (int(examples.lengths.argmin()),)]
+    shortest = min(rows, key=lambda row: len(row["input_ids"]))
+    try:
+        first, _, again = (_logits(model, row) for row in (longest, shortest, longest))
+    except Exception:  # `check_readable` says what is wrong
+        return
+    if not torch.allclose(first, again, rtol=1e-3):
+        raise ValueError(
+            "what the model computes for a long text changes once it has read a short one, so no "
+            "gradient of it is defined; for BigBird set config.attention_type='original_full'"
+        )
+
+
 def _check_columns(train: Examples, test: Examples) -> None:
     other = set(train.columns) ^ set(test.columns)
     if other := other - {"attention_mask"}:  # the same as all ones

@@ -28,6 +28,7 @@ DIMS = ("checkpoint", "test", "train")
 CHUNK = {"checkpoint": 1, "train": 256}  # and a block of tests: one file on the disk
 NAME = "influence"
 NORMS = {"test_norm": ("checkpoint", "test"), "train_norm": ("checkpoint", "train")}
+AUDIT = {"audit": ("checkpoint", "test")}  # the largest disagreement with plain autograd
 
 
 class ScoreStore:
@@ -82,6 +83,10 @@ class ScoreStore:
         """Keep the gradient norms of some "test" or "train" examples."""
         self.group[f"{role}_norm"][checkpoint, examples] = norms
 
+    def write_audit(self, checkpoint: int, tests: slice, error: float) -> None:
+        """Keep how far the gradients of a block of tests are from those of plain autograd."""
+        self.group["audit"][checkpoint, tests] = error
+
     def remember(self, key: str, value) -> None:
         """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
         self.group.attrs[key] = value
@@ -124,8 +129,9 @@ def load(path: str | os.PathLike) -> xr.DataArray:
 
 
 def _labelled(dataset: xr.Dataset) -> xr.DataArray:
-    scores = dataset[NAME].assign_coords({name: dataset[name] for name in NORMS})
+    scores = dataset[NAME].assign_coords({name: dataset[name] for name in {**NORMS, **AUDIT}})
     scores.attrs["similarity"] = dataset.attrs["identity"]["similarity"]
+    scores.attrs["ways"] = dataset.attrs.get("ways", [])
     words = {
         n: (c.dims, c.values.astype(object).astype(str))  # as they were given
         for n, c in scores.coords.items()
@@ -144,7 +150,7 @@ def _create(
     labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
     group = zarr.open_group(location, mode="r+")
     chunk = CHUNK | {"test": block}
-    for name, dims in {NAME: DIMS, **NORMS}.items():
+    for name, dims in {NAME: DIMS, **NORMS, **AUDIT}.items():
         shape = tuple(labels.sizes[dim] for dim in dims)
         group.create_array(
             name,

@@ -20,7 +20,9 @@ import ctypes
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,20 +32,22 @@ import xarray as xr
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from xlshare.attribution.audit import Audit, choose, describe
 from xlshare.attribution.checkpoints import (
     hash_checkpoints,
     hash_model,
     load_state,
     read_checkpoint,
 )
-from xlshare.attribution.gradients import Bank, Differentiator
+from xlshare.attribution.gradients import Bank, Differentiator, Unforeseen, Ways
 from xlshare.attribution.inputs import Examples
 from xlshare.attribution.matmul import matmul_settings
-from xlshare.attribution.refusals import check_model, check_readable
+from xlshare.attribution.refusals import check_memoryless, check_model, check_readable
 from xlshare.attribution.store import CHUNK, ScoreStore, refuse_others
 
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+# M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h, as they are when a process begins.
+MALLOC_DEFAULTS = {-1: 128 << 10, -3: 128 << 10}
 MATMUL = {"float32": "highest", "tf32": "high", "bfloat16": "highest"}  # torch's names
 
 
@@ -114,8 +118,9 @@ def influence(
     if out is not None:
         refuse_others(out, identity)
     run = _Run(model, train, test, similarity, batch_size, device, precision)
+    run.hashes = identity["checkpoints"]
     run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
-    with matmul_settings(MATMUL[precision]):
+    with matmul_settings(MATMUL[precision]), freed_memory_kept():
         run.all(checkpoints, weights, progress)
     return run.store.finish()
 
@@ -128,27 +133,30 @@ class _Run:
         self.cosine = similarity == "cosine"
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        keep_freed_memory()
         self.given, self.model = model, copy.deepcopy(model).float().eval().cpu()
         for config in (m.config for m in self.model.modules() if hasattr(m, "config")):
             config.use_cache, config.return_dict = False, True
+        check_memoryless(self.model, train, test)
         check_readable(self.model, train, test, batch_size)
         self.model.to(self.device)
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
-        self.differentiate = Differentiator(self.model, trainable, test[0])
+        self.audited = {number: train.rows[number] for number in choose(train)}
+        probes = [*(train[i] for i in self.audited), *(test[i] for i in choose(test)[:2])]
+        self.differentiate = Differentiator(self.model, trainable, probes)
+        self.ways = self.differentiate.ways
+        self.precision = precision
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
-        if not self.differentiate.can_pad():
-            self.batch_size = 1
         self.zeros = {"train": set(), "test": set()}
 
     def block_size(self) -> int:
         """How many test gradients fit in half of the memory that is free."""
-        per_test = self.differentiate.bank_numel() * self.dtype.itemsize
+        per_test = max(1, self.differentiate.bank_numel()) * self.dtype.itemsize
         return max(1, min(free_memory(self.device) // 2 // per_test, LARGEST_BLOCK, len(self.test)))
 
     def share(self, store: ScoreStore, shard: int, shards: int) -> None:
         """Find this shard's part of the pieces (checkpoint, tests, trains): one in `shards`."""
         self.store, self.name = store, f"{shard} of {shards}"
+        self._go_slowly(store.recall(f"slow of shard {self.name}", []))
         pieces = [
             (number, (tests.start, tests.stop), trains)
             for number in range(store.array.shape[0])
@@ -199,24 +207,75 @@ class _Run:
         bank = None
         for chunk in trains:
             if self.store.is_pending(self.number, tests, chunk):
-                bank = bank or self._bank(tests)
-                scores, norms = self._scores(bank, chunk)
+                bank, scores, norms = self._score(bank, tests, chunk)
                 self.store.write(self.number, tests, chunk, scores)
                 if tests.start == 0:  # other blocks find the same, but for rounding
                     self.store.write_norms("train", self.number, chunk, norms)
             self.bar.update((chunk.stop - chunk.start) * (tests.stop - tests.start))
 
-    def _bank(self, tests: slice) -> Bank:
-        """The gradients of a block of test examples at this checkpoint."""
+    def _score(self, bank: Bank | None, tests: slice, chunk: slice) -> tuple:
+        """The bank of a block of tests, and the scores and norms of a chunk."""
+        while True:
+            try:
+                bank = bank or self._audited_bank(tests)
+                return bank, *self._scores(bank, chunk)
+            except Unforeseen as use:
+                self._go_slowly(use.names)
+                self.store.remember(f"slow of shard {self.name}", sorted(self.ways.slow))
+                bank = None
+
+    def _go_slowly(self, names: Collection[str]) -> None:
+        """Take parameters one example at a time from now on, whatever the audit says."""
+        self.differentiate.ways = self.ways
+        self.differentiate.go_slowly(names)
+        self.ways = self.differentiate.ways
+
+    def _audited_bank(self, tests: slice) -> Bank:
+        """The gradients of a block of test examples at this checkpoint, once the audit agrees.
+
+        Each block begins on the same ways, so that it does not matter what was scored before.
+        """
         if self.unread is not None:
-            load_state(self.model, read_checkpoint(self.unread, self.given), self.number)
+            state = read_checkpoint(self.unread, self.given)
+            load_state(self.model, state, self.number, self.hashes[self.number])
             self.unread = None
+        self.differentiate.ways = self.ways
         rows = [self.test[i] for i in range(tests.start, tests.stop)]
-        batches = list(self._batches(rows))
+        bank_of = partial(self._bank, tests, rows)
+        given = [self.test.rows[i] for i in range(tests.start, tests.stop)]
+        audit = Audit(
+            self.differentiate, given, self.audited, self._audited_batches, bank_of, self.precision
+        )
+        bank, error = audit.bank()
+        self.store.write_audit(self.number, tests, error)
+        self.store.write_norms("test", self.number, tests, (bank.norms * bank.sizes).cpu().numpy())
+        self._tell(self.differentiate.ways)
+        return bank
+
+    def _audited_batches(self) -> list[tuple[list[int], list[Mapping]]]:
+        """The batches that the audited training examples are scored in: numbers and rows."""
+        found = {}
+        for number in self.audited:
+            start = number // CHUNK["train"] * CHUNK["train"]
+            chunk = range(start, min(start + CHUNK["train"], len(self.train)))
+            batches = self._batches(self.train.lengths[chunk.start : chunk.stop])
+            batch = next(b for b in batches if number - start in b)
+            found[tuple(start + i for i in batch)] = None
+        return [(list(batch), [self.train[i] for i in batch]) for batch in found]
+
+    def _tell(self, ways: Ways) -> None:
+        """Say once on which slower ways the gradients agree with autograd's."""
+        told = self.store.recall("ways", [])
+        news = [line for line in describe(ways, self.ways) if line not in told]
+        if news:
+            warnings.warn(f"the audit found that {'; '.join(news)}", stacklevel=7)
+            self.store.remember("ways", [*told, *news])
+
+    def _bank(self, tests: slice, rows: Sequence[Mapping]) -> Bank:
+        batches = list(self._batches(self.test.lengths[tests]))
         gradients = [self.differentiate([rows[i] for i in batch]) for batch in batches]
         bank = Bank.of(gradients, sum(batches, []), self.dtype)
         self._check(self.test, range(tests.start, tests.stop), bank.norms)
-        self.store.write_norms("test", self.number, tests, (bank.norms * bank.sizes).cpu().numpy())
         return bank
 
     def _scores(self, bank: Bank, chunk: slice) -> tuple[np.ndarray, np.ndarray]:
@@ -224,7 +283,7 @@ class _Run:
         scores = np.empty((len(bank.norms), chunk.stop - chunk.start), np.float32)
         lengths = np.empty(chunk.stop - chunk.start)
         rows = [self.train[i] for i in range(chunk.start, chunk.stop)]
-        for batch in self._batches(rows):
+        for batch in self._batches(self.train.lengths[chunk]):
             gradients = self.differentiate([rows[i] for i in batch])
             products, norms = gradients.against(bank)
             self._check(self.train, [chunk.start + i for i in batch], norms)
@@ -232,12 +291,12 @@ class _Run:
             lengths[batch] = (norms * gradients.sizes).cpu()
         return scores, lengths
 
-    def _batches(self, rows: Sequence[Mapping]) -> Iterator[list[int]]:
-        """The rows' numbers, in batches of similar length; long ones first, so that the others
+    def _batches(self, lengths: np.ndarray) -> Iterator[list[int]]:
+        """The numbers of texts, in batches of similar length; long ones first, so that the others
         find room in memory."""
-        lengths = [len(row["input_ids"]) for row in rows]
-        order = sorted(range(len(rows)), key=lambda i: -lengths[i])
-        return (order[part] for part in slices(0, len(order), self.batch_size))
+        size = self.batch_size if self.differentiate.ways.pad else 1
+        order = np.argsort(-lengths, kind="stable").tolist()
+        return (order[part] for part in slices(0, len(order), size))
 
     def _similarity(self, products: Tensor, norms: Tensor, sizes: Tensor, bank: Bank) -> Tensor:
         """Scores [B, N] of a batch from its inner products: Eq. 2, normalised or not."""
@@ -274,16 +333,26 @@ def free_memory(device: torch.device) -> int:
     return free
 
 
-def keep_freed_memory() -> None:
-    """Let the C library keep what one batch frees for the next one, up to 2 GB, in this process.
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Let the C library keep what one batch frees for the next one, up to 2 GB, and give it back to
+    the system in the end.
 
-    Given back to the system, memory comes again page by page, filled with zeros, which took a tenth
-    of a run's time. Without glibc nothing happens.
+    Given back at once, memory comes again page by page, filled with zeros, which took a tenth of a
+    run's time. Without glibc nothing happens.
     """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda option, value: 0)
-        mallopt(M_MMAP_THRESHOLD, 2**31 - 1)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if not hasattr(library, "mallopt"):
+        yield
+        return
+    for option in MALLOC_DEFAULTS:
+        library.mallopt(option, 2**31 - 1)
+    try:
+        yield
+    finally:
+        for option, value in MALLOC_DEFAULTS.items():
+            library.mallopt(option, value)
+        library.malloc_trim(0)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
