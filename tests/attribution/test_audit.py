@@ -274,7 +274,7 @@ def test_scores_are_those_of_the_definition(name: str, batch_size: int | None) -
 
 def test_a_model_that_remembers_what_it_read_is_refused() -> None:
     """BigBird reads long texts in blocks, until it has read a short one."""
-    with pytest.raises(ValueError, match="once it has read a short one"):
+    with pytest.raises(ValueError, match="remembers what it read"):
         off(block_sparse(), texts(12, 1, 20, 70), texts(4, 2, 20, 70))
     assert off(block_sparse(), texts(12, 1, 40, 70), texts(4, 2, 40, 70)) < 5e-6
 
@@ -399,10 +399,13 @@ def test_a_checkpoint_that_reads_otherwise_each_time_stops_the_run(
         off(model, texts(9, 1), texts(4, 2))
 
 
-def test_a_model_that_draws_random_numbers_is_refused() -> None:
+def test_a_model_that_draws_random_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = classifier(BertConfig(**SIZES))
     draw = lambda _, inputs, output: output + 0.1 * torch.randn_like(output)  # noqa: E731
     model.bert.encoder.layer[0].register_forward_hook(draw)
+    with pytest.raises(ValueError, match="draws random numbers"):
+        off(model, texts(9, 1), texts(4, 2))
+    monkeypatch.setattr(tracin, "check_memoryless", lambda *_: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(ArithmeticError, match="random numbers in eval mode"):
@@ -450,7 +453,7 @@ def test_the_audit_takes_few_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "plain_gradient", lambda *a: (alone.append(1), plain(*a))[1])
     monkeypatch.setattr(tracin._Run, "_audited_batches", counted)
     influence(model, [model.state_dict()], texts(600, 1), texts(5, 2), progress=False)
-    assert len(alone) <= 8 and len(batches) == 1
+    assert len(alone) <= 10 and len(batches) == 1
     assert batches[0] + 6 * len(alone) <= 0.05 * 10_000  # alone, one costs some six in a batch
 
 

@@ -40,7 +40,8 @@ from xlshare.attribution.inputs import Examples, as_array, input_names
 # of itself: rounding of float32 gives 1e-6, and a product of rounded gradients what they lose.
 LIMIT = {"float32": 5e-5, "tf32": 2e-2, "bfloat16": 2e-2}
 SAMPLE = 1_000  # training examples among which frequent and rare tokens are looked for
-AT_RANDOM = 2  # audited training examples that are drawn
+POOLED = 4  # tokens that some models pool or convolve: padding may do harm to other lengths only
+PROBES = 12  # lengths of texts on which is found out how a model uses its parameters
 SIZES = 50  # how much further a size may be off: it is the exponential of a logit
 LOSS = 1e-3  # by how much p - y may be off from the model's own, in half precision too
 STRETCH = 1 << 20  # numbers of a gradient that are float64 at a time
@@ -48,15 +49,27 @@ STRETCH = 1 << 20  # numbers of a gradient that are float64 at a time
 
 def choose(examples: Examples, seed: int = 0) -> list[int]:
     """The examples to audit: the shortest and the longest, one with the most frequent token and
-    one with a rare token, and some at random."""
+    one with a rare token, and some at random, of lengths with each remainder by `POOLED`."""
     random = np.random.default_rng(seed)
     sample = random.permutation(len(examples))[:SAMPLE].tolist()
     tokens = {index: set(examples[index]["input_ids"].tolist()) for index in sample}
     texts = Counter(token for found in tokens.values() for token in found)
     ends = [max(texts, key=lambda t: (texts[t], t)), min(texts, key=lambda t: (texts[t], t))]
     holding = [next(i for i, found in tokens.items() if token in found) for token in ends]
+    drawn = {int(examples.lengths[index]) % POOLED: index for index in sample}
     extremes = [int(examples.lengths.argmin()), int(examples.lengths.argmax())]
-    return list(dict.fromkeys([*extremes, *holding, *sample[:AT_RANDOM]]))
+    return list(dict.fromkeys([*extremes, *holding, *drawn.values()]))
+
+
+def probes(*of: Examples) -> list[dict]:
+    """One example of each of some lengths: the shortest, the longest, and some in between, next to
+    each other and apart."""
+    found = {int(n): (x, i) for x in of for i, n in enumerate(x.lengths)}
+    lengths, half = sorted(found), PROBES // 2
+    middle = lengths[len(lengths) // 2 :][: half - 2]
+    spread = np.linspace(0, len(lengths) - 1, half).round().astype(int)
+    chosen = sorted({*middle, lengths[0], lengths[-1], *(lengths[place] for place in spread)})
+    return [examples[index] for examples, index in map(found.get, chosen)]
 
 
 # ---- Plain autograd -------------------------------------------------------------------------

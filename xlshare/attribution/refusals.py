@@ -107,10 +107,11 @@ def check_memoryless(model: nn.Module, train: Examples, test: Examples) -> None:
         first, _, again = (_logits(model, row) for row in (longest, shortest, longest))
     except Exception:  # `check_readable` says what is wrong
         return
-    if not torch.allclose(first, again, rtol=1e-3):
+    if first is not None and not torch.allclose(first, again, rtol=1e-3):
         raise ValueError(
-            "what the model computes for a long text changes once it has read a short one, so no "
-            "gradient of it is defined; for BigBird set config.attention_type='original_full'"
+            "the model computes something else for a text when it reads it again: it draws random "
+            "numbers in eval mode, or remembers what it read (for BigBird set "
+            "config.attention_type='original_full')"
         )
 
 

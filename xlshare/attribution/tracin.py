@@ -32,7 +32,7 @@ import xarray as xr
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from xlshare.attribution.audit import Audit, choose, describe
+from xlshare.attribution.audit import Audit, choose, describe, probes
 from xlshare.attribution.checkpoints import (
     hash_checkpoints,
     hash_model,
@@ -117,10 +117,10 @@ def influence(
     identity["checkpoints"] = hash_checkpoints(checkpoints, model)
     if out is not None:
         refuse_others(out, identity)
-    run = _Run(model, train, test, similarity, batch_size, device, precision)
-    run.hashes = identity["checkpoints"]
-    run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
-    with matmul_settings(MATMUL[precision]), freed_memory_kept():
+    with torch.enable_grad(), matmul_settings(MATMUL[precision]), freed_memory_kept():
+        run = _Run(model, train, test, similarity, batch_size, device, precision)
+        run.hashes = identity["checkpoints"]
+        run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
 
@@ -141,8 +141,7 @@ class _Run:
         self.model.to(self.device)
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
         self.audited = {number: train.rows[number] for number in choose(train)}
-        probes = [*(train[i] for i in self.audited), *(test[i] for i in choose(test)[:2])]
-        self.differentiate = Differentiator(self.model, trainable, probes)
+        self.differentiate = Differentiator(self.model, trainable, probes(train, test))
         self.ways = self.differentiate.ways
         self.precision = precision
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
