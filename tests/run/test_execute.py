@@ -14,8 +14,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import papermill
 import pytest
-import yaml
+from IPython.core.interactiveshell import InteractiveShell
 from small_studies import write_study
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 from snakemake_executor_plugin_slurm.validation import validate_slurm_extra
@@ -49,14 +50,25 @@ def test_notebooks_call_the_module_and_define_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_parameters_of_every_notebook_are_those_of_the_mini_study(path: Path) -> None:
-    """So that a notebook opened by hand runs the mini study."""
-    (cell,) = cells(path, "parameters")
-    values: dict = {}
-    exec(cell.source, values)
-    values.pop("__builtins__")
-    mini = yaml.safe_load((ROOT / "notebooks/studies/mini.yaml").read_text())
-    assert {name: value for name, value in values.items() if name != "task"} == mini
+def test_a_notebook_opened_by_hand_runs_the_mini_study_and_its_cells_in_any_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
+    (given,) = cells(path, "parameters")
+    setup = next(c for c in cells(path) if "Study.read" in c.source)
+    scratch = "k = 5\nlevels = [1]\nfor task in ('xnli', 'marc'): seed = 7"
+    shell = InteractiveShell()
+    for source in (given.source, setup.source, scratch, setup.source):
+        shell.run_cell(source, store_history=True).raise_error()
+        if "run" in shell.user_ns:
+            assert shell.user_ns["run"].study == Study.load("mini", "pawsx")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_papermill_finds_every_section_in_the_cell_that_it_overrides(path: Path) -> None:
+    """Else it warns of parameters that the notebook does take."""
+    shown = {name for name in papermill.inspect_notebook(path)}
+    assert set(read_parameters("mini")) <= shown
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
@@ -178,6 +190,15 @@ def test_a_misspelt_parameter_stops_a_notebook_that_papermill_would_run(tmp_path
             kernel_name="python3",
             progress_bar=False,
         )
+
+
+def test_papermill_reads_and_writes_the_projects_results_from_any_folder(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks/04_language_shares.ipynb")]
+    command += ["out.ipynb", "-p", "study", "nobody", "--kernel", "python3"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert f"{ROOT}/results/nobody/pawsx/" in ran.stderr and "is not there" in ran.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
 
 
 def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ KEYS = {
 
 @pytest.fixture
 def run(tmp_path, monkeypatch) -> Run:
-    """A stage at work in an empty folder."""
+    """A stage at work in an empty project."""
+    (tmp_path / "_toc.yml").touch()
     monkeypatch.chdir(tmp_path)
     return Run(Study(task="xnli", seed=4), "01_finetune")
 
@@ -95,6 +96,12 @@ def test_results_lie_in_the_project_wherever_a_notebook_runs(tmp_path, monkeypat
     assert artifacts.folder_of(Study()) == tmp_path / "results/mini/pawsx"
 
 
+def test_from_elsewhere_results_lie_in_the_project_of_the_module(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    project = Path(artifacts.__file__).parents[2]
+    assert artifacts.folder_of(Study()) == project / "results/mini/pawsx"
+
+
 def test_a_number_that_could_not_be_measured_is_saved_as_a_word(run):
     run.save_numbers("shares", {"share": float("nan"), "k": 3})
     assert json.loads(run.path("numbers/shares.json").read_text()) == {"share": "unknown", "k": 3}
@@ -103,7 +110,7 @@ def test_a_number_that_could_not_be_measured_is_saved_as_a_word(run):
 def test_infinite_numbers_are_refused(run, tmp_path):
     with pytest.raises(ValueError):
         run.save_numbers("shares", {"share": float("inf")})
-    assert files(tmp_path) == []
+    assert not run.folder.exists() or files(run.folder) == []
 
 
 # ---- Manifests ----

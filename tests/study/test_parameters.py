@@ -93,18 +93,71 @@ def test_a_task_is_the_papers_unless_the_study_says_otherwise():
     assert Study.of({"zero_shot": {"left_out": []}}).left_out == []
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_the_defaults_are_those_of_the_embedded_study(task):
+    """So that what a file leaves out is what the plan, the notebooks and mini.yaml say."""
+    shipped = Study.load("mini", task)
+    assert Study.of({"task": task}) == Study(task=task) == shipped
+    assert Study.of(
+        {"task": task, "training": {"epochs": 2}}
+    ).training == shipped.training.model_copy(update={"epochs": 2})
+
+
 # ---- From a notebook ----
 
 
-def test_only_plain_values_without_underscore_are_parameters():
-    notebook = {"task": "xnli", "seed": 3, "data": {"max_length": 64}}
-    around = {"In": [""], "Out": {}, "_": 5, "__name__": "__main__", "pytest": pytest, "f": len}
-    assert Study.read(notebook | around) == Study.of(notebook)
+def test_a_script_gives_its_plain_values_without_underscore():
+    script = {"task": "xnli", "seed": 3, "data": {"max_length": 64}}
+    around = {"_": 5, "__name__": "__main__", "pytest": pytest, "f": len}
+    assert Study.read(script | around) == Study.of(script)
 
 
-def test_a_misspelt_parameter_of_a_notebook_stops_it():
+def test_a_misspelt_parameter_of_a_script_stops_it():
     with pytest.raises(ValueError, match="'sead'.*did you mean 'seed'"):
         Study.read({"task": "xnli", "seed": 1, "sead": 3})
+
+
+def after(*history: str) -> dict:
+    """The variables of a session that ran these cells."""
+    namespace: dict = {}
+    for source in history:
+        exec(source, namespace)
+    return namespace | {"In": ["", *history]}
+
+
+OWN = "# Parameters: a study\nstudy = 'mini'\ntask = 'pawsx'\nquality = {}\n"
+PAPERMILL = "# Parameters\ntask = 'marc'\ntraining = {'epochs': 2 * 3}\n"
+
+
+@pytest.mark.parametrize(
+    "scratch", ["k = 5\nfoo = {}", "import json", "for task in ('xnli', 1): seed = 9", "study = 3"]
+)
+def test_scratch_variables_are_no_parameters(scratch):
+    expected = Study.of({"task": "marc", "training": {"epochs": 6}})
+    assert Study.read(after(scratch, OWN, PAPERMILL, scratch)) == expected
+
+
+def test_an_unknown_parameter_from_papermill_is_refused_whatever_else_ran():
+    with pytest.raises(ValueError, match="'trainnig'.*did you mean 'training'"):
+        Study.read(after(OWN, "# Parameters\ntrainnig = {}", "k = 5"))
+
+
+def test_a_parameter_cell_that_was_mended_and_run_again_is_read_as_it_is_now():
+    misspelt = OWN + "sead = 3\n"
+    with pytest.raises(ValueError, match="did you mean 'seed'"):
+        Study.read(after(misspelt))
+    assert Study.read(after(misspelt, OWN)) == Study()  # though `sead` is still a variable
+
+
+def test_the_parameter_cell_that_was_run_last_decides():
+    again = OWN.replace("pawsx", "xnli")
+    assert Study.read(after(OWN, PAPERMILL, again)).task == "xnli"
+    assert Study.read(after(OWN, PAPERMILL, again, PAPERMILL)).task == "marc"
+
+
+def test_without_a_parameter_cell_a_session_says_what_to_run():
+    with pytest.raises(ValueError, match='begins with "# Parameters" first'):
+        Study.read(after("task = 'xnli'"))
 
 
 # ---- From a file ----
@@ -128,6 +181,34 @@ def test_a_bare_name_is_a_study_that_ships(tmp_path, monkeypatch):
 def test_a_file_that_is_not_there_is_named_with_the_remedy():
     with pytest.raises(ValueError, match=r"'no-such-study'.*\.yaml"):
         read_parameters("no-such-study")
+
+
+def test_a_name_near_that_of_a_study_that_ships_is_told():
+    with pytest.raises(ValueError, match="'minni'.*did you mean 'mini'"):
+        read_parameters("minni")
+
+
+BROKEN = {
+    "a bracket": (b"study: a\ndata: {dataset: mini", ["line 2, column 21", "expected"]),
+    "a tab": (b"study: a\n\tseed: 1", ["line 2, column 1", "cannot start any token"]),
+    "an indent": (b"data:\n  dataset: mini\n max_length: 3", ["line 3, column 2"]),
+    "a key twice": (b"seed: 1\ndata: {}\nseed: 2", ["line 3, column 1", "'seed' is named twice"]),
+    "a tag": (b"seed: !!python/object:os.system {}", ["line 1, column 7", "constructor"]),
+    "other encoding": ("study: a # schön".encode("cp1252"), ["UTF-8"]),
+    "a control": (b"study: a\x00", ["special characters"]),
+    "nothing": (b"", ["mapping"]),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_file_that_is_no_yaml_says_where(tmp_path, case):
+    content, words = BROKEN[case]
+    (tmp_path / "my study.yaml").write_bytes(content)
+    with pytest.raises(ValueError) as error:
+        read_parameters(tmp_path / "my study.yaml")
+    for word in ("my study.yaml", *words):
+        assert word in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_file_must_hold_names_and_values(tmp_path):
@@ -158,8 +239,3 @@ def test_a_plan_validates_every_task():
         plan({"training": {"epochs": {"xnli": 1, "pawsx": 1}}})
     with pytest.raises(ValueError, match="tasks='xnli'"):
         plan({"tasks": "xnli"})
-
-
-def test_an_import_that_takes_a_parameters_name_is_an_error():
-    with pytest.raises(ValueError, match="seeds=<module.*import it by another name"):
-        Study.read({"seeds": pytest, "seed": 1})
