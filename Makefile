@@ -1,5 +1,6 @@
 # make report   the whole study and its book      (STUDY=name or path of a parameter file, GPUS=4)
 # make report RESULTS=folder   the book of results that another machine made; needs no torch
+# make check    style, types and the fast tests, in a minute; the commits' own check
 # make test     all tests, from scratch
 # make plan     what a study will do, download and cost (STUDY=..., GPU=H200 and the like)
 # make lab      the notebooks in JupyterLab
@@ -28,7 +29,7 @@ export PATH := $(BIN):$(PATH)
 COMPUTING := torch|triton|transformers|tokenizers|accelerate|datasets|safetensors|hf-xet|peft
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: report plan test lab book mini-encoder clean
+.PHONY: report plan check style types unit test lab book mini-encoder clean
 
 ifeq ($(RESULTS),)
 report: $(INSTALLED)
@@ -45,8 +46,22 @@ book: $(READING)
 plan: $(INSTALLED)
 	python -m xlshare.run.plan --study "$(FILE)" --gpu "$(GPU)"
 
-test: $(INSTALLED)
+FAST := not study and not browser and not slow
+
+check: $(INSTALLED)
+	$(MAKE) --no-print-directory --keep-going --jobs=2 style types unit
+
+style: $(INSTALLED)
 	ruff check .
+	ruff format --check .
+
+types: $(INSTALLED)
+	pyright
+
+unit: $(INSTALLED)
+	pytest -m "$(FAST)"
+
+test: $(INSTALLED) style types
 	pytest
 
 mini-encoder: $(INSTALLED)

@@ -17,12 +17,31 @@ _cache = tempfile.TemporaryDirectory(prefix="xlshare-tests-")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_CACHE"] = _cache.name
 os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # such small models' threads wait for each other
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "tests/fixtures"
 SHARED = ROOT.parent / "shared"
+
+SLOW_KINDS = ("study", "browser", "slow")  # markers, in the order in which they run
+PAGES = {"site", "built", "browser", "chromium"}  # fixtures that build the book or open it
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need the book or a browser, and put the slow kinds last."""
+    for item in items:
+        if PAGES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+    items.sort(key=_kind)
+
+
+def _kind(item: pytest.Item) -> int:
+    """0 for a unit test, else the place of its slowest kind."""
+    marks = {mark.name for mark in item.iter_markers()}
+    return max((n for n, kind in enumerate(SLOW_KINDS, 1) if kind in marks), default=0)
 
 
 @pytest.fixture(scope="session")

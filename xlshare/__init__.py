@@ -1,3 +1,5 @@
 """How do languages influence each other? Training data attribution for multilingual models."""
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+__version__ = version("xlshare")

@@ -41,7 +41,7 @@ class Task:
     languages: tuple[str, ...]
     text_a: str
     text_b: str | None
-    labels: Mapping[int, int] | Mapping[str, int]
+    labels: Mapping[int | str, int]
     label_names: tuple[str, ...]
     align: str | None
     question: str
@@ -61,6 +61,7 @@ class Task:
 
     def hub_file(self, split: str, lang: str) -> str:
         """One of `hub_files`, of a split by our name."""
+        assert self.hub_files, f"the task {self.name} names no files"
         return self.hub_files.format(split=(self.splits or SPLITS)[split], lang=lang)
 
 

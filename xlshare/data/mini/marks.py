@@ -102,8 +102,12 @@ def _about(premise: logic.Premise, hypothesis: Clause | Comparison) -> int:
     """The number of the premise's clause that the hypothesis is held against."""
     if isinstance(hypothesis, Comparison):
         people = {hypothesis.first, hypothesis.second}
-        alike = [isinstance(c, Comparison) and c.scale == hypothesis.scale for c in premise]
-        shared = [same and len(people & {c.first, c.second}) for same, c in zip(alike, premise)]
+        shared = [
+            len(people & {c.first, c.second})
+            if isinstance(c, Comparison) and c.scale == hypothesis.scale
+            else 0
+            for c in premise
+        ]
     else:
         shared = [isinstance(c, Clause) and c.noun == hypothesis.noun for c in premise]
     return max(range(len(premise)), key=lambda i: shared[i])
@@ -113,12 +117,14 @@ def _relations(
     premise: logic.Premise, hypothesis: Clause | Comparison
 ) -> Iterator[tuple[str, str]]:
     """How each part of the hypothesis relates to the same part of the premise's clause."""
-    clause = premise[_about(premise, hypothesis)]
+    about = _about(premise, hypothesis)
     if isinstance(hypothesis, Comparison):
-        if {*_ranks(clause)} == {*_ranks(hypothesis)}:
-            same = _ranks(clause) == _ranks(hypothesis)
-            yield from dict.fromkeys(("high", "low"), logic.EQUAL if same else logic.APART).items()
+        ranks = _ranks(premise[about])
+        if {*ranks} == {*_ranks(hypothesis)}:
+            relation = logic.EQUAL if ranks == _ranks(hypothesis) else logic.APART
+            yield from dict.fromkeys(("high", "low"), relation).items()
         return
+    clause = logic.event(premise, about)
     if hypothesis.partner:
         roles = logic.roles_relate(clause, hypothesis) or logic.FREE
         yield from dict.fromkeys(("agent", "partner", "event"), roles).items()
@@ -192,8 +198,10 @@ def _others(
 
 
 def _changed(text: str, other: str) -> tuple[int, int]:
-    """The characters of a text between what it shares with another at its start and its end; where
-    only the other has more words, the one that follows theirs."""
+    """The characters of a text between what it shares with another at its start and its end.
+
+    Where only the other has more words, the one that follows theirs.
+    """
     start = len(os.path.commonprefix([text, other]))
     end = len(os.path.commonprefix([text[start:][::-1], other[start:][::-1]]))
     return start, max(start + 1, len(text) - end)

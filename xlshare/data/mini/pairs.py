@@ -72,6 +72,7 @@ class PairWriter:
         self.writers = {"xnli": self._inference, "pawsx": self._paraphrase, "marc": self._review}
 
     def pair(self) -> Pair:
+        """The next pair of texts, of a task drawn by its share."""
         task = self.rng.choices(list(SHARES), list(SHARES.values()))[0]
         item = next(self.items[task])
         pair = self.writers[task](item, self._languages(item))
@@ -137,7 +138,7 @@ def _mark_at(found: Sequence[Mark], start: int, stop: int) -> Mark | None:
 
 
 def _frame(texts: Sequence[Text], label: int = IGNORE) -> Pair:
-    """<s> first </s></s> second </s>"""
+    """The pair as a model reads it: <s> first </s></s> second </s>."""
     ends = [(0,), (2, 2), (2,)] if len(texts) > 1 else [(0,), (2,)]
 
     def framed(name: str, special: bool = False) -> list[int]:

@@ -197,9 +197,11 @@ class Paraphrase:
         return other
 
     def first(self, language: str) -> str:
+        """The first sentence of the pair."""
         return say(self.pattern.wordings[language][self.wordings[0]], self.fillers, language)
 
     def second(self, language: str, fillers: Fillers) -> str:
+        """The second sentence, with these fillers in its places."""
         return say(self.pattern.wordings[language][self.wordings[1]], fillers, language)
 
 

@@ -62,6 +62,15 @@ class Pretrainer(nn.Module):
         look_around(self.model)
 
     def forward(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        """Losses and accuracies of one batch, each a scalar.
+
+        Args:
+            batch: integer tensors of shape (pairs, tokens), or (pairs,) for labels and tasks.
+            generator: draws which pieces are masked.
+
+        Returns:
+            `<part>`: its loss; `<part> accuracy`: the share of right answers, NaN without any.
+        """
         ids, original = batch["ids"], batch["original"]  # (pairs, tokens)
         hidden_away = _choose_masked(batch, generator)  # (pairs, tokens)
         original = torch.where(hidden_away, ids, original)
@@ -155,8 +164,10 @@ def pretrain(out: Path, steps: int, seed: int) -> None:
 
 
 def export(out: Path, trainer: Pretrainer, curve: list[dict[str, float]]) -> None:
-    """Write the encoder in half precision, its layer for pairs in the place of the
-    classifier's first; the classifier's last layer is left to fine-tuning. And the curve."""
+    """Write the encoder in half precision, and the learning curve.
+
+    The layer for pairs becomes the classifier's first; its last is left to fine-tuning.
+    """
     weights = {f"roberta.{k}": v for k, v in trainer.model.roberta.state_dict().items()}
     weights |= {f"classifier.dense.{k}": v for k, v in trainer.dense.state_dict().items()}
     folder = out / "encoder"
@@ -172,7 +183,8 @@ def _update(
 ) -> dict[str, Tensor]:
     parts = trainer(batch, torch.Generator().manual_seed(seed))
     optimiser.zero_grad()
-    sum(weight * parts[name] for name, weight in WEIGHTS.items()).backward()
+    losses = (weight * parts[name] for name, weight in WEIGHTS.items())
+    sum(losses, torch.zeros(())).backward()
     nn.utils.clip_grad_norm_(trainer.parameters(), 1.0)
     optimiser.step()
     return parts
@@ -215,9 +227,12 @@ NEIGHBOURS = (-1, 1, -2, 2)  # where the first layer's heads look at first
 
 @torch.no_grad()
 def look_around(model: XLMRobertaForMaskedLM) -> None:
-    """Start with attention that a language model would have to find first: heads of the first
-    layer look at neighbours, half of those above at copies of a word, whose difference they take
-    (mimetic initialisation, Trockman and Kolter 2023). It only speeds up learning."""
+    """Start with attention that a language model would have to find first.
+
+    Heads of the first layer look at neighbours, half of those above at copies of a word, whose
+    difference they take (mimetic initialisation, Trockman and Kolter 2023). It only speeds up
+    learning.
+    """
     embeddings, layers = model.roberta.embeddings, model.roberta.encoder.layer
     embeddings.word_embeddings.weight.normal_(0, 0.02)[:, :PLACES] = 0
     embeddings.token_type_embeddings.weight.zero_()
@@ -226,44 +241,41 @@ def look_around(model: XLMRobertaForMaskedLM) -> None:
     angles = torch.arange(len(table))[:, None] * waves
     table.zero_()
     table[:, 0:PLACES:2], table[:, 1:PLACES:2] = 0.03 * angles.sin(), 0.03 * angles.cos()
-    for rows, step in zip(_heads(layers[0]), NEIGHBOURS):
-        _look_at(layers[0].attention.self, rows, step * waves)
+    heads = _heads(model.config)
+    for rows, step in zip(heads, NEIGHBOURS):
+        _look_at(layers[0], rows, step * waves)
     for layer in layers[1:]:
-        for rows in list(_heads(layer))[::2]:
-            _compare_copies(layer.attention, rows)
+        for rows in heads[::2]:
+            _compare_copies(layer, rows)
 
 
-def _heads(layer: nn.Module) -> list[slice]:
-    size = layer.attention.self.attention_head_size
-    count = layer.attention.self.num_attention_heads
-    return [slice(head * size, (head + 1) * size) for head in range(count)]
+def _heads(config: XLMRobertaConfig) -> list[slice]:
+    """The rows of each head in the weights of queries, keys and values."""
+    size = config.hidden_size // config.num_attention_heads
+    return [slice(head * size, (head + 1) * size) for head in range(config.num_attention_heads)]
 
 
-def _look_at(attention: nn.Module, rows: slice, angles: Tensor, sharpness: float = 1.3) -> None:
+def _look_at(layer: nn.Module, rows: slice, angles: Tensor, sharpness: float = 1.3) -> None:
     """Queries are keys turned by an angle a wave: those of a position meet another's."""
     cos, sin = torch.diag(angles.cos()), torch.diag(angles.sin())
     turn = torch.stack([torch.stack([cos, sin], 2), torch.stack([-sin, cos], 2)], 1)
-    for weight, matrix in (
-        (attention.query.weight, turn.reshape(PLACES, PLACES)),
-        (attention.key.weight, torch.eye(PLACES)),
-    ):
+    for name, matrix in (("query", turn.reshape(PLACES, PLACES)), ("key", torch.eye(PLACES))):
+        weight = layer.get_parameter(f"attention.self.{name}.weight")
         weight[rows] = 0
         weight[rows, :PLACES] = sharpness * matrix
 
 
-def _compare_copies(attention: nn.Module, rows: slice) -> None:
+def _compare_copies(layer: nn.Module, rows: slice) -> None:
     """Queries like keys find copies; what they bring is taken off, so that a difference stays."""
-    size, width = rows.stop - rows.start, attention.output.dense.weight.shape[0] - PLACES
+    back = layer.get_parameter("attention.output.dense.weight")  # (hidden, hidden)
+    size, width = rows.stop - rows.start, back.shape[0] - PLACES
     alike, told = (torch.linalg.qr(torch.randn(width, size))[0].T for _ in range(2))
-    for weight, matrix in (
-        (attention.self.query.weight, 1.4 * alike),
-        (attention.self.key.weight, 1.4 * alike),
-        (attention.self.value.weight, told),
-    ):
+    for name, matrix in (("query", 1.4 * alike), ("key", 1.4 * alike), ("value", told)):
+        weight = layer.get_parameter(f"attention.self.{name}.weight")
         weight[rows] = 0
         weight[rows, PLACES:] = matrix
-    attention.output.dense.weight[:, rows] = 0
-    attention.output.dense.weight[PLACES:, rows] = -0.8 * told.T
+    back[:, rows] = 0
+    back[PLACES:, rows] = -0.8 * told.T
 
 
 # ---- The run's files ------------------------------------------------------------------------
@@ -317,7 +329,8 @@ def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Pre-train the mini encoder.")
     parser.add_argument("--out", type=Path, default=Path("results/mini-encoder"))
     parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--seed", type=int, default=7)

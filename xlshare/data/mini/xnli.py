@@ -22,6 +22,7 @@ from xlshare.data.mini.xnli_judge import (
     ENTAILMENT,
     NEUTRAL,
     Premise,
+    event,
     judge,
     nested,
 )
@@ -274,12 +275,12 @@ _EVENT_EDITS += ("thing",) * 3 + ("noun",) * 2 + ("verb",)
 
 
 def _event_hypothesis(rng: random.Random, premise: Premise, focus: int, form: Form) -> Clause:
-    clause = premise[focus]._replace(quantifier=form[0], negative=form[1])
+    clause = event(premise, focus)._replace(quantifier=form[0], negative=form[1])
     edits = {rng.choice(_EVENT_EDITS) for _ in range(rng.choice((0, 1, 1, 2, 2, 3)))}
     if len(premise) > 1:
         edits.discard("noun")
         if rng.random() < 0.25:  # the other person of the premise
-            other = premise[1 - focus]
+            other = event(premise, 1 - focus)
             clause = clause._replace(noun=other.noun, adjective=other.adjective)
     for edit in sorted(edits):
         clause = _EDITS[edit](rng, clause) if edit in _EDITS else _edit_detail(rng, clause, edit)
@@ -291,7 +292,7 @@ _EDITS = {"thing": _edit_thing, "noun": _edit_noun, "verb": _edit_verb}
 
 def _deed_hypothesis(rng: random.Random, premise: Premise, focus: int, form: Form) -> Clause:
     """Exchanged persons, the deed from the other side, another deed, another setting."""
-    clause = premise[focus]._replace(quantifier=form[0], negative=form[1])
+    clause = event(premise, focus)._replace(quantifier=form[0], negative=form[1])
     edits = {rng.choice(("place", "day", "part")) for _ in range(rng.choice((0, 0, 1, 1, 2)))}
     for edit in sorted(edits):
         clause = _edit_detail(rng, clause, edit)
@@ -310,7 +311,8 @@ def _comparison_hypothesis(
     facts = [fact for fact in premise if isinstance(fact, Comparison)]
     people = sorted({noun for fact in facts for noun in (fact.first, fact.second)})
     scale = rng.choice(facts).scale if rng.random() < 0.9 else rng.choice(_SCALES)
-    return Comparison(scale, rng.randrange(2), *rng.sample(people, 2), form[1])
+    pole, (first, second) = rng.randrange(2), rng.sample(people, 2)
+    return Comparison(scale, pole, first, second, form[1])
 
 
 _FAMILIES = {

@@ -8,6 +8,7 @@ readers could differ the judge says DOUBT, and such a pair is never written.
 from __future__ import annotations
 
 from itertools import product
+from typing import TypeVar
 
 from xlshare.data.mini.xnli_sentences import Clause, Comparison, denies
 from xlshare.data.mini.xnli_words import ADJECTIVES, DEEDS, PEOPLE, PLACES, STATES, THINGS
@@ -16,6 +17,7 @@ ENTAILMENT, NEUTRAL, CONTRADICTION = 0, 1, 2
 DOUBT = None
 
 Premise = tuple[Clause | Comparison, ...]
+Otherwise = TypeVar("Otherwise", bound=str | None)
 
 # Deeds of which few would expect two of one thing: it came, or it went, in two ways.
 _CLASHING = ({"buy", "steal", "find"}, {"sell", "lose"}, {"buy", "sell"}, {"find", "lose"})
@@ -24,13 +26,21 @@ _CLASHING = ({"buy", "steal", "find"}, {"sell", "lose"}, {"buy", "sell"}, {"find
 EQUAL, WIDER, NARROWER, APART, FREE = "equal", "wider", "narrower", "apart", "free"
 
 
+def event(premise: Premise, number: int) -> Clause:
+    """The clause with this number, of a premise that tells an event there."""
+    clause = premise[number]
+    assert isinstance(clause, Clause), clause
+    return clause
+
+
 def judge(premise: Premise, hypothesis: Clause | Comparison) -> int | None:
     """The label of a pair by natural logic, None where readers could differ."""
     if isinstance(hypothesis, Comparison):
         return _judge_comparison(premise, hypothesis)
+    events = [c for c in premise if isinstance(c, Clause)]
     if hypothesis.partner:
-        return _judge_event(premise[0], hypothesis, EQUAL)
-    about = [c for c in premise if c.noun == hypothesis.noun] if len(premise) > 1 else premise
+        return _judge_event(events[0], hypothesis, EQUAL)
+    about = [c for c in events if c.noun == hypothesis.noun] if len(premise) > 1 else events
     if len(about) != 1:  # "the person" after two persons
         return DOUBT
     person = who(about[0], hypothesis)
@@ -42,7 +52,7 @@ def judge(premise: Premise, hypothesis: Clause | Comparison) -> int | None:
 def _judge_event(premise: Clause, hypothesis: Clause, person: str | None) -> int | None:
     """Both are about the same person, so a wrong description of who did the deed contradicts."""
     event = happened(premise, hypothesis)
-    if event is DOUBT or person is DOUBT:
+    if event is None or person is None:
         return DOUBT
     sign, other = not denies(premise), not denies(hypothesis)
     clash = _exclude(sign, event, other)
@@ -58,7 +68,7 @@ def _judge_event(premise: Clause, hypothesis: Clause, person: str | None) -> int
 def _judge_quantity(premise: Clause, hypothesis: Clause, people: str | None) -> int | None:
     """The square of opposition: all, some, none, some not."""
     event = happened(premise, hypothesis)
-    if event is DOUBT or people is DOUBT:
+    if event is None or people is None:
         return DOUBT
     sign, other = not denies(premise), not denies(hypothesis)
     every, each = premise.quantifier != "some", hypothesis.quantifier != "some"
@@ -136,7 +146,8 @@ def places_relate(premise: str, hypothesis: str) -> str | None:
     roots = {PLACES[place]["group"] or place for place in places if place}
     inside = roots == {"house", "town"} or (roots == {"town"} and "office" in places)
     crossed = "bridge" in places and places & {"park", "forest"}
-    return nested(ABOVE_PLACES, premise, hypothesis, DOUBT if inside or crossed else APART)
+    otherwise: str | None = DOUBT if inside or crossed else APART
+    return nested(ABOVE_PLACES, premise, hypothesis, otherwise)
 
 
 def deeds_relate(premise: Clause, hypothesis: Clause) -> str | None:
@@ -176,8 +187,8 @@ def from_one_side(clause: Clause) -> tuple[str, str, str]:
 
 
 def nested(
-    above: dict[str, tuple[str, ...]], premise: str, hypothesis: str, otherwise: str | None
-) -> str | None:
+    above: dict[str, tuple[str, ...]], premise: str, hypothesis: str, otherwise: Otherwise
+) -> str | Otherwise:
     """Nothing is wider than anything, a thing wider than what lies under it."""
     if premise == hypothesis:
         return EQUAL

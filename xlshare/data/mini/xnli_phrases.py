@@ -33,6 +33,7 @@ def is_nobody(quantifier: str, adjective: str, noun: str) -> bool:
 
 
 def english_plural(noun: str) -> str:
+    """The noun in the plural."""
     irregular = {"person": "people"}
     if noun.endswith("man"):
         return noun[:-2] + "en"
@@ -41,6 +42,7 @@ def english_plural(noun: str) -> str:
 
 @cache
 def english_subject(quantifier: str, adjective: str, noun: str) -> str:
+    """A subject with its article or quantifier, and its adjective."""
     if is_nobody(quantifier, adjective, noun):
         return NOBODY["en"]
     article = {"all": "all the"}.get(quantifier, quantifier)
@@ -50,6 +52,7 @@ def english_subject(quantifier: str, adjective: str, noun: str) -> str:
 
 @cache
 def english_time(day: str, part: str) -> str:
+    """Day and part of the day; either may be empty."""
     return join("on", day, part) if day else f"in the {part}" if part else ""
 
 
@@ -69,19 +72,23 @@ def _vowel(word: str) -> bool:
 
 
 def elide(article: str, rest: str) -> str:
+    """Article and words, with an apostrophe before a vowel."""
     return f"{article[:-1]}'{rest}" if _vowel(rest) else f"{article} {rest}"
 
 
 def french_plural(word: str) -> str:
+    """A noun or adjective in the plural."""
     return word if word[-1] in "sx" or word.startswith("de ") else word + "s"
 
 
 def is_feminine(noun: str) -> bool:
+    """Whether the noun is feminine in French and Spanish."""
     return PEOPLE[noun]["gender"] == "f"
 
 
 @cache
 def french_subject(quantifier: str, adjective: str, noun: str) -> str:
+    """A subject with its article or quantifier, and its adjective."""
     if is_nobody(quantifier, adjective, noun):
         return NOBODY["fr"]
     feminine, word = is_feminine(noun), PEOPLE[noun]["fr"]
@@ -107,6 +114,7 @@ def french_denied(thing: str) -> str:
 
 @cache
 def french_partner(noun: str) -> dict[str, str]:
+    """The partner of a deed, by the case or preposition that a deed asks for."""
     the = french_subject("the", "", noun)
     masculine = the.startswith("le ")
     return {
@@ -118,6 +126,7 @@ def french_partner(noun: str) -> dict[str, str]:
 
 @cache
 def french_time(day: str, part: str) -> str:
+    """Day and part of the day; either may be empty."""
     if not part:
         return DAYS[day]["fr"] if day else ""
     word = PARTS[part]["fr"]
@@ -136,6 +145,7 @@ _GERMAN_SUBJECTS = {  # article and adjective ending: masculine, feminine, neute
 
 @cache
 def german_subject(quantifier: str, adjective: str, noun: str) -> str:
+    """A subject with its article or quantifier, and its adjective."""
     if is_nobody(quantifier, adjective, noun):
         return NOBODY["de"]
     gender, nominative, _, plural = PEOPLE[noun]["de"].split()
@@ -147,6 +157,7 @@ def german_subject(quantifier: str, adjective: str, noun: str) -> str:
 
 @cache
 def german_partner(noun: str) -> dict[str, str]:
+    """The partner of a deed, by the case or preposition that a deed asks for."""
     gender, _, oblique, _ = PEOPLE[noun]["de"].split()
     if gender == "f":
         return {"acc": f"die {oblique}", "dat": f"der {oblique}", "von": f"von der {oblique}"}
@@ -163,6 +174,7 @@ def german_thing(thing: str, negative: bool) -> str:
 
 @cache
 def german_time(day: str, part: str) -> str:
+    """Day and part of the day; either may be empty."""
     if not day:
         return f"am {PARTS[part]['de']}" if part else ""
     return f"am {DAYS[day]['de']}{PARTS[part]['de'].lower() if part else ''}"
@@ -172,6 +184,7 @@ def german_time(day: str, part: str) -> str:
 
 
 def russian_adjective(masculine: str, feminine: bool, plural: bool) -> str:
+    """The adjective in its gender or in the plural, from the masculine."""
     stem = masculine[:-2]
     if plural:
         return stem + ("ие" if stem[-1] in "кгх" else "ые")
@@ -187,6 +200,7 @@ def russian_past(cell: str, feminine: bool, plural: bool) -> str:
 
 @cache
 def russian_subject(quantifier: str, adjective: str, noun: str) -> str:
+    """A subject with its article or quantifier, and its adjective."""
     if is_nobody(quantifier, adjective, noun):
         return NOBODY["ru"]
     row, many = RUSSIAN_PEOPLE[noun], quantifier in MANY
@@ -200,6 +214,7 @@ def russian_subject(quantifier: str, adjective: str, noun: str) -> str:
 
 @cache
 def russian_partner(noun: str) -> dict[str, str]:
+    """The partner of a deed, by the case or preposition that a deed asks for."""
     row = RUSSIAN_PEOPLE[noun]
     instrumental = row["instrumental"]
     hard = instrumental[0] in "сзшж" and instrumental[1] not in "аеёиоуыэюя"
@@ -214,6 +229,7 @@ def russian_partner(noun: str) -> dict[str, str]:
 
 @cache
 def russian_time(day: str, part: str) -> str:
+    """Day and part of the day; either may be empty."""
     return join(DAYS[day]["ru"] if day else "", PARTS[part]["ru"] if part else "")
 
 
@@ -228,6 +244,7 @@ _SPANISH_ARTICLES = {  # masculine/feminine
 
 
 def spanish_plural(word: str) -> str:
+    """A noun or adjective in the plural."""
     if word == "joven":
         return "jóvenes"
     if word.endswith("z"):
@@ -237,6 +254,7 @@ def spanish_plural(word: str) -> str:
 
 @cache
 def spanish_subject(quantifier: str, adjective: str, noun: str) -> str:
+    """A subject with its article or quantifier, and its adjective."""
     if is_nobody(quantifier, adjective, noun):
         return NOBODY["es"]
     feminine, word = is_feminine(noun), PEOPLE[noun]["es"]
@@ -248,6 +266,7 @@ def spanish_subject(quantifier: str, adjective: str, noun: str) -> str:
 
 @cache
 def spanish_partner(noun: str) -> dict[str, str]:
+    """The partner of a deed, by the case or preposition that a deed asks for."""
     the = spanish_subject("the", "", noun)
     masculine = the.startswith("el ")
     return {
@@ -266,4 +285,5 @@ def spanish_denied(thing: str) -> str:
 
 @cache
 def spanish_time(day: str, part: str) -> str:
+    """Day and part of the day; either may be empty."""
     return join(f"el {DAYS[day]['es']}" if day else "", PARTS[part]["es"] if part else "")

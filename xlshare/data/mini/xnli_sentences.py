@@ -100,7 +100,8 @@ def denies(clause: Clause | Comparison) -> bool:
 def _about(clause: Clause) -> Clause:
     """The clause without what the predicate does not depend on, the key of its cache.
 
-    "Nobody" is masculine, whatever the gender of "person"."""
+    "Nobody" is masculine, whatever the gender of "person".
+    """
     noun = "man" if is_nobody(clause.quantifier, clause.adjective, clause.noun) else clause.noun
     return clause._replace(adjective="", noun=noun, place="", day="", part="")
 
@@ -116,7 +117,8 @@ def _plain(clause: Clause, fronted: bool, language: str, subject: str, predicate
 def _setting(clause: Clause, fronted: bool, language: str) -> tuple[str, str, str]:
     """What stands first, and the time and the place that stand later.
 
-    "In the kitchen, all the cooks" could be only those in there, so such a place stays behind."""
+    "In the kitchen, all the cooks" could be only those in there, so such a place stays behind.
+    """
     place = PLACES[clause.place][language] if clause.place else ""
     time = _TIMES[language](clause.day, clause.part)
     if fronted and time:
@@ -129,6 +131,7 @@ def _setting(clause: Clause, fronted: bool, language: str) -> tuple[str, str, st
 
 @cache
 def english_predicate(clause: Clause) -> str:
+    """The verb with its object or partner, agreeing with the subject."""
     if clause.verb == "be":
         copula = "were" if clause.quantifier in MANY else "was"
         return join(copula, "not" if clause.negative else "", clause.thing)
@@ -156,6 +159,7 @@ def _compare_english(c: Comparison) -> str:
 
 @cache
 def french_predicate(clause: Clause) -> str:
+    """The verb with its object or partner, agreeing with the subject."""
     many, deny = clause.quantifier in MANY, denies(clause)
     pas = "pas" if clause.negative else ""  # "aucun ... ne" has no "pas"
     if clause.verb == "be":
@@ -225,6 +229,7 @@ def _compare_german(c: Comparison) -> str:
 
 @cache
 def russian_predicate(clause: Clause) -> str:
+    """The verb with its object or partner, agreeing with the subject."""
     many, not_ = clause.quantifier in MANY, "не" if denies(clause) else ""
     feminine = RUSSIAN_PEOPLE[clause.noun]["gender"] == "f"
     if clause.verb == "be":
@@ -255,6 +260,7 @@ def _compare_russian(c: Comparison) -> str:
 
 @cache
 def spanish_predicate(clause: Clause) -> str:
+    """The verb with its object or partner, agreeing with the subject."""
     many, no = clause.quantifier in MANY, "no" if clause.negative else ""
     if clause.verb == "be":
         form = agree(STATES[clause.thing]["es"], is_feminine(clause.noun))
