@@ -33,18 +33,17 @@ export TOKENIZERS_PARALLELISM := false
 
 ifeq ($(RESULTS),)
 report: $(INSTALLED)
-	snakemake --profile notebooks/profile --cores $(CORES) \
-		--config study="$(FILE)" $(if $(GPUS),gpus=$(GPUS) --resources gpu=$(GPUS))
-	python -m xlshare.report.book --study "$(FILE)"
+	xlshare run --study "$(FILE)" --cores $(CORES) $(if $(GPUS),--gpus $(GPUS))
+	xlshare report --study "$(FILE)"
 else
 report: book
 endif
 
 book: $(READING)
-	python -m xlshare.report.book --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
+	xlshare report --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
 
 plan: $(INSTALLED)
-	python -m xlshare.run.plan --study "$(FILE)" --gpu "$(GPU)"
+	xlshare plan --study "$(FILE)" --gpu "$(GPU)"
 
 FAST := not study and not browser and not slow
 

@@ -94,7 +94,7 @@ rule stage:
     resources:
         gpu=lambda wild: int(wild.stage in COMPUTING),
     shell:
-        "python -m xlshare.run.execute {wildcards.stage} --study {STUDY:q} {params.words}"
+        "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
 
 
 rule shard:
@@ -110,5 +110,5 @@ rule shard:
     resources:
         gpu=1,
     shell:
-        "python -m xlshare.run.execute {wildcards.stage} --study {STUDY:q} {params.words}"
+        "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
         " --shard {wildcards.shard} --shards {SHARDS}"

@@ -119,7 +119,7 @@ def built(project: Path) -> subprocess.CompletedProcess[str]:
     """The command that builds their book from a clean tree, with what it said."""
     from made_up_book import ROOT, STUDY
 
-    command = [sys.executable, "-m", "xlshare.report.book", "--study", STUDY["study"]]
+    command = [sys.executable, "-m", "xlshare.run.cli", "report", "--study", STUDY["study"]]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 

@@ -41,7 +41,7 @@ def results_of(app: Sphinx) -> Results:
     if not results.tasks:
         raise ValueError(
             f"no results of a study in {str(results.folder)!r}: run the study, then "
-            "`python -m xlshare.report.book --study NAME` (or set XLSHARE_RESULTS to results/NAME)"
+            "`xlshare report --study NAME` (or set XLSHARE_RESULTS to results/NAME)"
         )
     return results
 

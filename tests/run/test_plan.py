@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_studies import write_study
 
-from xlshare.run import costs, plan
+from xlshare.run import cli, costs, plan
 from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study import artifacts
 from xlshare.study.parameters import Study, read_parameters, studies
@@ -62,7 +62,7 @@ def test_tests_that_do_not_fit_at_once_are_scored_in_blocks() -> None:
 
 
 def test_the_paper_is_planned_without_a_gpu_or_a_download(capsys) -> None:
-    assert plan.main(["--study", "paper", "--gpu", "H200"]) == 0
+    assert cli.main(["plan", "--study", "paper", "--gpu", "H200"]) == 0
     text = capsys.readouterr().out
     for words in ("one H200", "not measured", "FacebookAI/xlm-roberta-base (1.1 GB)", "XNLI",
                   "facebook/xnli", "hub does not answer", "GPU memory", "Together"):  # fmt: skip
@@ -123,5 +123,5 @@ BAD = {
 def test_an_impossible_study_is_refused(tmp_path: Path, case: str, capsys) -> None:
     changes, gpu, words = BAD[case]
     file = write_study(tmp_path, "own", **{"tasks": ["marc"], **changes})
-    assert plan.main(["--study", str(file), "--gpu", gpu]) == 1
+    assert cli.main(["plan", "--study", str(file), "--gpu", gpu]) == 1
     assert words in capsys.readouterr().err

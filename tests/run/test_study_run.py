@@ -170,7 +170,8 @@ def test_a_copy_of_the_results_becomes_a_book_where_torch_is_not(
     command = [
         sys.executable,
         "-m",
-        "xlshare.report.book",
+        "xlshare.run.cli",
+        "report",
         "--study",
         "small",
         "--results",
@@ -198,7 +199,7 @@ def test_the_papers_file_runs_through_every_stage_of_all_tasks(paper: Path) -> N
 
 def test_the_papers_file_becomes_a_book_with_its_scorecard(paper: Path) -> None:
     project = copy_book(paper.parents[1])
-    command = [sys.executable, "-m", "xlshare.report.book", "--study", "paper"]
+    command = [sys.executable, "-m", "xlshare.run.cli", "report", "--study", "paper"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]

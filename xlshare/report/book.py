@@ -1,4 +1,4 @@
-"""Build the book of a study from its files: `python -m xlshare.report.book --study mini`.
+"""Build the book of a study from its files: `xlshare report --study mini`.
 
 The study is named, or its parameter file is.
 
@@ -9,7 +9,6 @@ and torch is not needed: a laptop builds the report of results that a GPU machin
 
 from __future__ import annotations
 
-import argparse
 import ast
 import os
 import subprocess
@@ -183,24 +182,3 @@ def _check_ran(cell: nbformat.NotebookNode, path: Path) -> None:
     for output in cell.outputs:
         if output.output_type == "error":
             raise ValueError(f"{path} failed ({output.ename}: {output.evalue}): run it again")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line; prints the page to open."""
-    parser = argparse.ArgumentParser(
-        prog="python -m xlshare.report.book", description=__doc__.splitlines()[0]
-    )
-    parser.add_argument("--study", default="mini", help="its name or parameter file")
-    parser.add_argument("--results", help="folder of all studies' results (default: the study's)")
-    options = parser.parse_args(arguments)
-    try:
-        page = build(options.study, options.results)
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"The book of study {options.study}: {page}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,19 +1,20 @@
-"""Run one notebook of a study through papermill and keep it clean, so that reruns are identical.
+"""Run a study through Snakemake, or one notebook of it through papermill.
 
-    python -m xlshare.run.execute 04_language_shares --study mini --task pawsx
+    xlshare run 04_language_shares --study mini --task pawsx
 
 does what `papermill notebooks/04_language_shares.ipynb OUT.ipynb -f notebooks/studies/mini.yaml
 -p task pawsx` does, checks the parameters before the kernel starts, shows the stage's progress,
-and puts the executed notebook into the study's results when it ended well.
+and puts the executed notebook into the study's results when it ended well, cleaned so that reruns
+are identical.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import logging
 import os
+import subprocess
 import sys
 import time
 from contextlib import nullcontext
@@ -29,7 +30,7 @@ from papermill.exceptions import PapermillExecutionError
 from xlshare.data import hub
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
-from xlshare.study.parameters import STAGES, Study, read_parameters, with_seed
+from xlshare.study.parameters import STAGES, Study, project_root, read_parameters, with_seed
 from xlshare.training.gpus import own_card
 
 # Papermill warns of parameters that a notebook does not show; `Study` has checked them all.
@@ -60,6 +61,43 @@ class Echo(io.TextIOBase):
 
     def say(self, line: str) -> None:
         print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
+
+
+def run_study(study: str, cores: str = "all", gpus: int = 0) -> None:
+    """Run what is not done of a study, each stage as soon as those that it reads from are done.
+
+    Raises:
+        RuntimeError: a stage failed, or Snakemake refused the study; it has said why.
+    """
+    command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile"]
+    command += ["--cores", cores, "--config", f"study={study}"]
+    command += [f"gpus={gpus}", "--resources", f"gpu={gpus}"] if gpus else []
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the jobs' xlshare
+    if subprocess.run(command, cwd=project_root(), env=os.environ | {"PATH": path}).returncode:
+        raise RuntimeError(f"the study {study} is not done: see the lines above")
+
+
+def parameters_of(study: str, task: str | None = None, seed: int | None = None) -> dict[str, Any]:
+    """A study's parameters for one of its tasks and seeds, by default the first of each."""
+    values = read_parameters(study)
+    if seed is not None:
+        values = with_seed(values, seed)
+    return values if task is None else values | {"task": task}
+
+
+def run_stage(
+    stage: str, values: dict[str, Any], shard: int | None = None, shards: int = 1, gpus: int = 0
+) -> Path:
+    """Execute one stage, or a shard of it, on a GPU of its own where it is told of some.
+
+    Raises:
+        ValueError, RuntimeError: as `execute`.
+    """
+    if shard is not None:
+        values = values | {"shard": shard, "shards": shards}
+    hub.require([Study.of(values)])
+    with own_card(gpus) if gpus else nullcontext():
+        return execute(stage, values, part=shard is not None)
 
 
 def execute(
@@ -154,36 +192,3 @@ def memory_kills() -> int:
 def _drop(metadata: NotebookNode, names: tuple[str, ...]) -> None:
     for name in names:
         metadata.pop(name, None)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("--study", type=Path, required=True, help="a parameter file")
-    parser.add_argument("--task", required=True)
-    parser.add_argument("--seed", type=int, help="one of the study's seeds (default: its first)")
-    parser.add_argument("--shard", type=int, help="only this part of the stage")
-    parser.add_argument("--shards", type=int, default=1, help="how many parts there are")
-    parser.add_argument("--gpus", type=int, default=0, help="take one of this many GPUs")
-    words = parser.parse_args()
-    try:
-        values = _parameters(words)
-        hub.require([Study.of(values)])
-        with own_card(words.gpus) if words.gpus else nullcontext():
-            execute(words.stage, values, part=words.shard is not None)
-    except (ValueError, RuntimeError) as error:
-        sys.exit(f"error: {error}")
-
-
-def _parameters(words: argparse.Namespace) -> dict[str, Any]:
-    """The parameters that the command line asks for."""
-    values = read_parameters(words.study)
-    if words.seed is not None:
-        values = with_seed(values, words.seed)
-    if words.shard is not None:
-        values |= {"shard": words.shard, "shards": words.shards}
-    return values | {"task": words.task}
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""What a study will do and cost, before it does it: `python -m xlshare.run.plan --study paper`.
+"""What a study will do and cost, before it does it: `xlshare plan --study paper`.
 
 For each task and stage: models trained, scores, seconds; and for the whole what is downloaded, how
 much memory and disk it takes, what is done already. Nothing is computed that a result depends on.
@@ -8,16 +8,14 @@ study needs them (as far as they can be reached), too little disk or GPU memory.
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 from dataclasses import dataclass
 
 from xlshare.data import hub
 from xlshare.run import costs
 from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study.artifacts import folder_of
-from xlshare.study.parameters import Study, nearest, project_root, read_parameters, studies
+from xlshare.study.parameters import Study, nearest, project_root, studies
 
 COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
 
@@ -268,23 +266,3 @@ def duration(seconds: float) -> str:
 def size(number: float) -> str:
     """Bytes for readers."""
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m xlshare.run.plan", description=__doc__.split(":")[0]
-    )
-    parser.add_argument("--study", default="mini", help="its name or parameter file")
-    parser.add_argument("--gpu", help=f"{HERE}, or one of {', '.join(GPUS)}")
-    options = parser.parse_args(arguments)
-    try:
-        print(report(read_parameters(options.study), options.gpu or None))
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
