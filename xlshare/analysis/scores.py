@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import xarray as xr
 
 from xlshare.attribution import store
@@ -24,3 +25,26 @@ def convert(scores: xr.DataArray, similarity: str) -> xr.DataArray:
     lengths = scores["test_norm"] * scores["train_norm"]  # (checkpoint, test, train)
     found = scores * lengths if similarity == "dot" else scores / lengths.where(lengths != 0, 1)
     return found.assign_attrs(similarity=similarity)
+
+
+def audit(scores: xr.DataArray) -> pd.DataFrame:
+    """What a run's audit of itself found: how far its gradients are from those of plain autograd.
+
+    Returns:
+        One row per checkpoint: checkpoint, tests (number of test examples), difference (the largest
+        of a norm, or of an inner product as a part of the norms), slower_way (what the run does
+        otherwise than usual so that they agree, or "none").
+
+    Raises:
+        ValueError: If other shards have not scored their part yet.
+    """
+    if scores.isnull().any():
+        raise ValueError("other shards have not scored their part: run this again when they have")
+    found = scores["audit"].max("test").to_series().rename("difference").reset_index()
+    found["tests"], found["slower_way"] = scores.sizes["test"], slower_way(scores)
+    return found[["checkpoint", "tests", "difference", "slower_way"]]
+
+
+def slower_way(scores: xr.DataArray) -> str:
+    """What a run did otherwise than usual, so that its gradients are those of autograd."""
+    return "; ".join(scores.attrs["ways"]) or "none"

@@ -90,9 +90,8 @@ def _fine_tuning(study: Study, rates: Rates) -> tuple[int, float, float]:
 
 def _influence(study: Study, rates: Rates) -> tuple[int, float, float]:
     scores = checkpoints(study) * tests(study) * study.train_size
-    oracle = 8 * 2 * rates.bank  # eight gradients in double precision
     scored = costs.scoring(rates, study.train_size, tests(study), checkpoints(study))
-    return 0, scores, scored + oracle + rates.run
+    return 0, scores, scored + rates.run
 
 
 def _quality(study: Study, rates: Rates) -> tuple[int, float, float]:

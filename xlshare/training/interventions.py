@@ -15,12 +15,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import xarray as xr
-from torch.nn.functional import normalize
 from tqdm import tqdm
 
 from xlshare.analysis import rankings
 from xlshare.attribution import influence
-from xlshare.attribution.gradients import oracle_gradients
 from xlshare.data import examples
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
@@ -111,50 +109,10 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     return scores
 
 
-def check_against_oracle(run: Run, scores: xr.DataArray, pairs: int = 4) -> pd.DataFrame:
-    """Recompute the scores of some pairs at the last used checkpoint by the definition.
-
-    One backward pass an example, in double precision, without any of the engine's short cuts.
-    Returns: test, train, engine, oracle, difference; a row for each of `pairs` x `pairs` pairs.
-
-    Raises ValueError if other shards have not scored their part yet.
-    """
-    if scores.isnull().any():
-        raise ValueError(
-            f"shard {run.study.shard} of {run.study.shards} is done, others are not: "
-            "run this notebook again when they are"
-        )
-    study = run.study
-    tokenizer = models.load_tokenizer(study)
-    table = artifacts.read_examples(study).set_index("id", drop=False)
-    some = scores.isel(test=spaced(scores.sizes["test"], pairs), checkpoint=-1)
-    some = some.isel(train=spaced(scores.sizes["train"], pairs))
-    model = models.load_classifier(study, used_checkpoints(run)[-1])
-    of_test, of_train = (
-        normalize(
-            oracle_gradients(
-                model,
-                models.encode(table.loc[some[dim].values], tokenizer, study.data.max_length),
-            )
-        )
-        for dim in ("test", "train")
-    )  # (pairs, parameters)
-    truth = some.copy(data=(of_test @ of_train.T).numpy())
-    both = xr.Dataset({"engine": some, "oracle": truth})
-    rows = both.to_dataframe(dim_order=["test", "train"]).reset_index()
-    rows["difference"] = rows["engine"] - rows["oracle"]
-    return rows[["test", "train", "engine", "oracle", "difference"]]
-
-
 def parameter_count(run: Run) -> int:
     """The number of trainable parameters that gradients are taken with respect to."""
     model = models.load_classifier(run.study, used_checkpoints(run)[0])
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
-
-
-def spaced(size: int, count: int) -> list[int]:
-    """`count` positions spread over a range."""
-    return np.linspace(0, size - 1, min(size, count)).round().astype(int).tolist()
 
 
 def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
