@@ -117,7 +117,14 @@ class ScoreStore:
 def load(path: str | os.PathLike) -> xr.DataArray:
     """The scores at `path`, labelled; values are read when they are used.
 
-    Raises ValueError if there are none, or if the run that computes them has not finished.
+    Args:
+        path: The zarr folder that `influence` wrote to as its `out`.
+
+    Returns:
+        Scores as `influence` returns them, (checkpoint, test, train), without torch.
+
+    Raises:
+        ValueError: There are none, or the run that computes them has not finished.
     """
     location = path if isinstance(path, MemoryStore) else str(path)
     if isinstance(location, str) and not Path(location).exists():

@@ -69,35 +69,64 @@ def influence(
 ) -> xr.DataArray:
     """TracIn scores of every training example on every test example (Section 4.2, Eq. 2).
 
-    model: a transformers `...ForSequenceClassification`; it is copied, never changed. Gradients are
-        those of the cross-entropy with respect to every parameter that requires a gradient, in eval
-        mode (no dropout).
-    checkpoints: folders written by `save_pretrained`, or state dicts; usually one an epoch.
-    train, test: `datasets.Dataset`s, pandas DataFrames or sequences of mappings with `input_ids`
-        (ragged, unpadded) and `labels`; every other input that the model's `forward` takes is
-        passed on (`attention_mask`, `token_type_ids`, language or position ids, boxes ...). The
-        column `id` becomes the coordinate, `lang`, `group` and `label` become train_lang, test_lang
-        and so on; text and single values are left alone.
-    similarity: "cosine" as in the paper, or "dot", the plain product of Eq. 2.
-    weights: one factor a checkpoint, for example its learning rate; default 1 as in the paper.
-    batch_size: examples a backward pass; no influence on the scores beyond rounding.
-    device: where to compute; default the GPU if there is one.
-    precision: "float32" is exact. "bfloat16" multiplies the Linear layers' gradients, and keeps
-        the test examples' (in half the memory), rounded to 8 bits, all else in float32: .999 of a
-        test's top 100 stay. "tf32" lets a GPU round the inputs of all matrix products to 10 bits:
-        .985 stay. Both were measured on small models; compare on yours before you rely on them.
-    out: a zarr folder. Finished pieces are kept; the same call continues after an interruption,
-        a call with another model, other data or other parameters is refused.
-    shard, shards: score only this part, from 1 to `shards`, of the work; several processes or
-        machines then fill one `out`, each its own chunks, and get the bits of a single run. What
-        other shards have not scored yet comes back as NaN.
+    Args:
+        model: A transformers `...ForSequenceClassification`; it is copied, never changed. Gradients
+            are those of the cross-entropy with respect to every parameter that requires a gradient,
+            in eval mode (no dropout).
+        checkpoints: Folders written by `save_pretrained`, or state dicts; usually one per epoch.
+        train: A `datasets.Dataset`, pandas DataFrame or sequence of mappings with `input_ids`
+            (ragged, unpadded) and `labels`; every other input that the model's `forward` takes is
+            passed on (`attention_mask`, `token_type_ids`, language or position ids, boxes ...). The
+            column `id` becomes the coordinate, `lang`, `group` and `label` become train_lang,
+            test_lang and so on; text and single values are left alone.
+        test: The same of the test examples.
+        similarity: "cosine" as in the paper, or "dot", the plain product of Eq. 2.
+        weights: One factor per checkpoint, for example its learning rate; default 1 as in the
+            paper.
+        batch_size: Examples per backward pass; no influence on the scores beyond rounding.
+        device: Where to compute; default the GPU if there is one.
+        precision: "float32" is exact. "bfloat16" multiplies the Linear layers' gradients, and keeps
+            the test examples' (in half the memory), rounded to 8 bits, all else in float32: .999 of
+            a test's top 100 stay. "tf32" lets a GPU round the inputs of all matrix products to 10
+            bits: .985 stay. Both were measured on small models; compare on yours before you rely
+            on them.
+        out: A zarr folder. Finished pieces are kept; the same call continues after an interruption,
+            a call with another model, other data or other parameters is refused.
+        progress: Whether to show a progress bar.
+        shard: Which part of the work to score, from 1 to `shards`.
+        shards: How many parts there are. Several processes or machines then fill one `out`, each
+            its own chunks, and get the bits of a single run. What other shards have not scored yet
+            comes back as NaN.
 
-    Returns float32 scores (checkpoint, test, train), without unit; checkpoints count from 1. An
-    example whose gradient is zero scores 0, with a warning. The gradients' norms come along as the
-    coordinates test_norm (checkpoint, test) and train_norm (checkpoint, train).
+    Returns:
+        float32 scores (checkpoint, test, train), without unit; checkpoints count from 1. An example
+        whose gradient is zero scores 0, with a warning. The gradients' norms come along as the
+        coordinates test_norm (checkpoint, test) and train_norm (checkpoint, train).
 
-    Raises ValueError for bad input or for an `out` that holds another run's scores, and
-    FloatingPointError naming the example whose gradient is not finite.
+    Raises:
+        ValueError: Bad input, or an `out` that holds another run's scores.
+        FloatingPointError: A gradient is not finite; names the example.
+
+    Example:
+        Which of two training examples does a test example point to?
+
+        >>> from transformers import BertConfig, BertForSequenceClassification
+        >>> sizes = {"hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 16}
+        >>> config = BertConfig(vocab_size=20, num_hidden_layers=1, **sizes)
+        >>> model = BertForSequenceClassification(config)
+        >>> train = [
+        ...     {"input_ids": [2, 7, 9, 3], "labels": 0, "id": "en-1"},
+        ...     {"input_ids": [2, 8, 3], "labels": 1, "id": "de-1"},
+        ... ]
+        >>> test = [{"input_ids": [2, 7, 9, 3], "labels": 0, "id": "en-1"}]
+        >>> scores = influence(model, [model.state_dict()], train, test, progress=False)
+        >>> scores.dims, scores.shape
+        (('checkpoint', 'test', 'train'), (1, 1, 2))
+        >>> tracin = scores.sum("checkpoint").sel(test="en-1")  # the scores of the paper
+        >>> tracin["train"].values[tracin.argmax("train").item()].item()
+        'en-1'
+        >>> round(tracin.sel(train="en-1").item(), 4)  # the cosine of a gradient with itself
+        1.0
     """
     _check_options(similarity, precision, batch_size)
     _check_shard(shard, shards, out)
