@@ -25,23 +25,27 @@ ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "tests/fixtures"
 SHARED = ROOT.parent / "shared"
 
-SLOW_KINDS = ("study", "browser", "slow")  # markers, in the order in which they run
-PAGES = {"site", "built", "browser", "chromium"}  # fixtures that build the book or open it
+KINDS = {  # markers in the order in which they run, with the fixtures whose tests have them
+    "study": {"trained", "scored", "twice", "paper"},
+    "browser": {"site", "built", "browser", "chromium"},
+    "slow": set(),
+}
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need the book or a browser, and put the slow kinds last."""
+    """Mark the tests that need a study, the book or a browser, and put the slow kinds last."""
     for item in items:
-        if PAGES.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker("browser")
+        for kind, fixtures in KINDS.items():
+            if fixtures.intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(kind)
     items.sort(key=_kind)
 
 
 def _kind(item: pytest.Item) -> int:
     """0 for a unit test, else the place of its slowest kind."""
     marks = {mark.name for mark in item.iter_markers()}
-    return max((n for n, kind in enumerate(SLOW_KINDS, 1) if kind in marks), default=0)
+    return max((n for n, kind in enumerate(KINDS, 1) if kind in marks), default=0)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +54,9 @@ def hub() -> Path:
     return FIXTURES / "hub"
 
 
-@pytest.fixture(scope="session", params=["synthetic", "slices"])
+@pytest.fixture(
+    scope="session", params=["synthetic", pytest.param("slices", marks=pytest.mark.slow)]
+)
 def hubs(request: pytest.FixtureRequest, hub: Path) -> Path:
     """The same, and slices of the real datasets where they lie beside the project."""
     folder = Path(os.environ.get("XLSHARE_TEST_HUB", SHARED / "hub"))

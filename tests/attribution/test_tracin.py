@@ -83,6 +83,7 @@ def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     assert np.abs(found - truth).max() <= 5e-6 * np.abs(truth).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2", "Llama"]
 )
@@ -111,6 +112,7 @@ def training_loss(model, row) -> torch.Tensor:
     return torch.nn.functional.cross_entropy(logits, torch.tensor([row["labels"]]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["XLM-R", "BERT", "DeBERTa-v2", "Llama"])
 def test_scores_of_trained_models_equal_the_oracle(name):
     model = tiny_model(name)
@@ -131,6 +133,7 @@ def with_state(model, state, rows) -> float:
     return sum(loss(model, row) for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("similarity", ["cosine", "dot"])
 def test_the_top_100_are_those_of_the_oracle(model, similarity):
     train = tiny_rows(400, seed=3)
@@ -190,6 +193,7 @@ def test_segments_are_passed_on():
     assert np.abs(run(model, TRAIN, TRAIN[:3]) - truth).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_a_decoder_without_padding_token_is_scored(model):
     model = tiny_model("Qwen2")
     model.config.pad_token_id = None
@@ -213,6 +217,7 @@ def test_blocks_and_chunks_do_not_matter(model, monkeypatch):
     np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_threads_do_not_matter(model):
     threads, found = torch.get_num_threads(), []
     for number in (1, 2):
@@ -337,6 +342,7 @@ def _die_after(writes: int, path: str) -> None:
     run(tiny_model("XLM-R"), out=path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 @pytest.mark.parametrize("writes", [1, 4])
 def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, writes):
@@ -360,6 +366,7 @@ def test_a_killed_run_continues_to_the_same_bits(model, small_chunks, tmp_path, 
     np.testing.assert_array_equal(store.load(path), run(model))
 
 
+@pytest.mark.slow
 def test_shards_write_disjoint_parts_that_make_the_whole(model, small_chunks, tmp_path):
     """Each its own pieces, whatever the order; the last one completes the store."""
     path, seen = tmp_path / "influence.zarr", 0
@@ -378,6 +385,7 @@ def _score_a_shard(shard: int, path: str) -> None:
     run(tiny_model("XLM-R"), out=path, shard=shard, shards=2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_two_processes_at_once_give_the_bits_of_one(model, small_chunks, tmp_path):
     """Both make the store, both write to it, neither waits; norms and labels included."""
@@ -395,6 +403,7 @@ def test_two_processes_at_once_give_the_bits_of_one(model, small_chunks, tmp_pat
     assert [p.name for p in tmp_path.iterdir()] == ["influence.zarr"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_shard_is_finished_by_a_plain_run(model, small_chunks, tmp_path):
     path = tmp_path / "influence.zarr"
     run(model, out=path, shard=2, shards=4)

@@ -180,6 +180,7 @@ def test_untranslated_cells_drop_their_group_everywhere_and_are_counted(hub):
     assert not set(tests["group"]) & {f"test-{i}" for i in gone}
 
 
+@pytest.mark.slow
 def test_the_committed_datasets_are_what_their_script_writes(hub, tmp_path):
     """And each PAWS-X file has an order of its own, as the published ones."""
     spec = importlib.util.spec_from_file_location("make", hub.parent / "make.py")

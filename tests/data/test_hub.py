@@ -72,6 +72,7 @@ def study_of(folder: Path, results: Path, **changes) -> Study:
     return Study.of(values | {"model": str(folder), "results": str(results), **changes})
 
 
+@pytest.mark.study
 def test_any_architecture_is_fine_tuned_and_scored_as_defined(folder: Path, tmp_path: Path) -> None:
     from xlshare.training import finetune, interventions
 
@@ -120,6 +121,7 @@ def run_offline(program: str, home: Path) -> subprocess.CompletedProcess:
     return run_with(program, home, HF_HUB_OFFLINE="1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", [None, COMMIT])
 def test_a_cached_model_is_loaded_offline_and_its_commit_is_known(
     model_in_cache: Path, revision: str | None
@@ -135,6 +137,7 @@ def test_a_cached_model_is_loaded_offline_and_its_commit_is_known(
     assert ran.stdout.strip() == COMMIT, ran.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_another_commit_than_the_cached_one_is_missing(model_in_cache: Path) -> None:
     program = (
         "from xlshare.training import models; from xlshare.study.parameters import Study\n"
@@ -145,6 +148,7 @@ def test_another_commit_than_the_cached_one_is_missing(model_in_cache: Path) -> 
     assert "folder written by save_pretrained" in ran.stderr and "'mini'" in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_cached_dataset_is_loaded_offline_and_its_commit_is_known(tmp_path: Path) -> None:
     """The cache of `datasets` after one download of facebook/xnli, written by `datasets`."""
     source = write(tmp_path / "xnli", {x: {"train": rows_of("xnli", x)} for x in ("en", "de")})
@@ -170,6 +174,7 @@ def test_a_cached_dataset_is_loaded_offline_and_its_commit_is_known(tmp_path: Pa
     assert ran.stdout.split() == ["12", COMMIT], ran.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_commits_stand_in_the_manifests(tmp_path: Path) -> None:
     run = Run(study_of(Path("mini"), tmp_path), "01_finetune")
     run.model_commit = COMMIT
@@ -211,6 +216,7 @@ LOAD = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["xnli", "marc"])
 def test_a_dataset_comes_from_the_hub_by_its_commit_and_then_from_the_cache(
     repositories: Path, tmp_path: Path, task: str
@@ -225,6 +231,7 @@ def test_a_dataset_comes_from_the_hub_by_its_commit_and_then_from_the_cache(
     assert "f" * 40 in other.stderr and "connect and try again" in other.stderr
 
 
+@pytest.mark.slow
 def test_what_the_hub_refuses_is_told_with_what_helps(repositories: Path, tmp_path: Path) -> None:
     program = f"""
 from xlshare.training import models
@@ -289,6 +296,7 @@ def write_table(root: Path, kind: str, content: str) -> None:
     (home / "README.md").write_text("\n".join(lines))
 
 
+@pytest.mark.slow
 def test_texts_of_a_table_on_the_hub_are_not_taken_for_missing(
     tables_on_hub: Path, tmp_path: Path
 ) -> None:
@@ -299,6 +307,7 @@ def test_texts_of_a_table_on_the_hub_are_not_taken_for_missing(
     assert again.stdout == ran.stdout, again.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_rows_that_ran_together_in_a_table_on_the_hub_are_refused(
     tables_on_hub: Path, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_what_is_done_is_not_left(tmp_path: Path) -> None:
     assert [one.stage for one in plan.steps(study, RATES) if one.done] == ["01_finetune"]
 
 
+@pytest.mark.study
 def test_a_small_study_is_measured_here(tmp_path: Path) -> None:
     file = write_study(tmp_path, "own", tasks=["marc"])
     text = plan.report(read_parameters(file), HERE)
