@@ -59,14 +59,19 @@ STAGES = {  # xnli did not run, and own not every stage
 
 def write_results(home: Path) -> None:
     """Run the notebooks of every task, in order."""
+    for task, stages in STAGES.items():
+        write_study({**STUDY, "task": task, "results": str(home)}, stages)
+
+
+def write_study(values: dict[str, Any], stages: list[str] | None = None) -> None:
+    """Run the notebooks of one task."""
+    study = Study.of(values)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "xlshare.training.finetune", made_up_training)
         patch.setattr(xlshare.training, "interventions", made_up_training, raising=False)
         patch.setattr(xlshare.training, "finetune", made_up_training, raising=False)
-        for task, stages in STAGES.items():
-            values = {**STUDY, "task": task, "results": str(home)}
-            for stage in stages or Study.of(values).planned:
-                run_notebook(Run(Study.of(values), stage), values)
+        for stage in stages or study.planned:
+            run_notebook(Run(study, stage), values)
 
 
 def run_notebook(run: Run, values: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from made_up_scores import made_up_scores, training_set
 
 from xlshare.analysis.scores import read_scores
 from xlshare.attribution.store import DIMS, NORMS, ScoreStore
-from xlshare.study import artifacts
+from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
 
@@ -94,11 +94,11 @@ def confidence_without(
     study: Study, scores: xr.DataArray, train: pd.DataFrame, tests: pd.DataFrame
 ) -> pd.DataFrame:
     """A fall that grows with what is left out, and less of it at random."""
-    falls = {"proponents": 0.3, "random like proponents": 0.05}
-    falls |= {"opponents": -0.1, "random like opponents": 0.01}
+    falls = {"proponents": 0.3, names.control_of("proponents"): 0.05}
+    falls |= {"opponents": -0.1, names.control_of("opponents"): 0.01}
     jobs = [(k, removed) for k in study.quality.removals for removed in falls]
     rows = [
-        {"test": test.id, "test_lang": test.lang, "k": k, "removed": removed}
+        {"test": test.id, "content": test.group, "test_lang": test.lang, "k": k, "removed": removed}
         | {"before": 0.9, "change": -falls[removed] * k / 10 * (1 + number / 10)}
         for number, test in enumerate(tests.itertuples())
         for k, removed in jobs
@@ -115,7 +115,7 @@ def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
 
 def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
     """The same without the training examples of a language."""
-    run = Run(study, "07_zero_shot", variant=f"without-{lang}")
+    run = Run(study, "07_zero_shot", variant=names.without(lang))
     table = artifacts.read_examples(study)
     return _retrained(run, table[(table["split"] == "test") | (table["lang"] != lang)], tests)
 
@@ -125,7 +125,7 @@ def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], 
     runs = {}
     for lang in study.languages:
         for percent in study.imbalance.extra_percent:
-            run = Run(study, "08_imbalance", variant=f"more-{lang}-{percent}")
+            run = Run(study, "08_imbalance", variant=names.with_more(lang, percent))
             groups = round(study.data.train_per_language * (1 + percent / 100))
             more = training_set(groups, (lang,))
             more = _examples(study, {"train": more[~more["id"].isin(_train(study)["id"])]})

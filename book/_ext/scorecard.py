@@ -9,12 +9,13 @@ prints every claim of `xlshare.analysis.claims` as judged by the study that the 
     ```
 
 one of the paper's tables with the study's own values beside it. Both come as files too.
-``{verdicts}`holds` `` is the number of claims with that verdict, in a sentence.
+``{verdicts}`holds` `` is the number of tests of claims with that verdict, in a sentence.
 `figure-readings` prints what each figure of the paper is there to say, and the verdict on it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -27,21 +28,27 @@ from sphinx.util.docutils import SphinxDirective
 from value_formats import one, show
 
 from xlshare.analysis import claims, published
+from xlshare.analysis.verdicts import tally
 from xlshare.study.parameters import nearest
 from xlshare.study.results import Results
 from xlshare.study.tasks import TASKS, language_name
 
 
+@cache
+def card_of(results: Results) -> pd.DataFrame:
+    """The study's scorecard, which several pages ask for."""
+    return claims.scorecard(results)
+
+
 class Verdicts(RunRole):
-    """``{verdicts}`holds` ``: how many claims have a verdict; ``{verdicts}`all` ``: how many."""
+    """``{verdicts}`holds` ``: how many tests of claims have a verdict; also `claims`, `tests`."""
 
     def shown(self, results: Results) -> str:
         """The number."""
-        found = claims.scorecard(results.folder)["verdict"].tolist()
-        known = (claims.HOLDS, claims.FAILS, claims.UNTESTED, "all")
-        if self.text not in known:
-            raise ValueError(f"no verdict {self.text!r}{nearest(self.text, known)}")
-        return str(len(found) if self.text == "all" else found.count(self.text))
+        found = tally(card_of(results))
+        if self.text not in found:
+            raise ValueError(f"no verdict {self.text!r}{nearest(self.text, found)}")
+        return str(found[self.text])
 
 
 class Scorecard(SphinxDirective):
@@ -49,14 +56,14 @@ class Scorecard(SphinxDirective):
 
     columns = [
         Column("says", "The paper says"),
-        Column("verdict", "Here it"),
+        Column("verdict", "Verdict here"),
         Column("measured", "Measured"),
         Column("effect", "Effect (95% interval)"),
     ]
 
     def run(self) -> list[nodes.Node]:
         """The table, and a link to it as a file."""
-        card = claims.scorecard(results_of(self.env.app).folder)
+        card = card_of(results_of(self.env.app)).copy()
         link = save(self, card, "scorecard")
         rows = list(card.itertuples())
         card["says"] = [said(row) for row in rows]
@@ -72,7 +79,7 @@ class BesidePublished(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The table, or a sentence where the study has no such values."""
-        cells = claims.beside_published(results_of(self.env.app).folder)
+        cells = claims.beside_published(results_of(self.env.app))
         cells = cells[cells["table"] == self.arguments[0]]
         if cells.empty:
             text = f"Nothing to show: this study has no values for Table {self.arguments[0]}."
@@ -105,12 +112,12 @@ class FigureReadings(SphinxDirective):
     columns = [
         Column("figure", "The paper's"),
         Column("message", "is there to say that"),
-        Column("verdict", "Here it"),
+        Column("verdict", "Verdict here"),
     ]
 
     def run(self) -> list[nodes.Node]:
         """The table; a figure that no claim tests is for the eye."""
-        card = claims.scorecard(results_of(self.env.app).folder)
+        card = card_of(results_of(self.env.app)).copy()
         verdicts = card.set_index(["claim", "task"])["verdict"]
         rows = [
             {"figure": f"{figure} ({place(section)})", "message": message}

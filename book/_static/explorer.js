@@ -5,12 +5,12 @@
 
 (() => {
   const here = document.currentScript.src;
-  const SIGNS = { positive: "Positive", negative: "Negative" };
+  const ROLES = { proponents: "Proponents", opponents: "Opponents" };
   const arrivals = {}, loading = {};
   window.explorer = { receive: (name, value) => arrivals[name](value) };
 
   let root, tasks, task, lists, texts; // the chosen task's examples, the chosen lists, the texts
-  const view = { task: "", test: "", epoch: "sum", sign: "positive", k: 0, only: [] };
+  const view = { task: "", test: "", epoch: "sum", role: "proponents", k: 0, only: [] };
 
   // ---- data ------------------------------------------------------------------------------------
 
@@ -37,15 +37,16 @@
     return Object.assign(found, { name });
   }
 
-  async function loadLists(name, epoch, sign) {
-    const found = (await load(`${name}/${epoch}`))[sign];
+  async function loadLists(name, epoch, role) {
+    const found = (await load(`${name}/${epoch}`))[role];
     found.places ??= unpack(found.order, task.train.lang.length > 65536 ? Uint32Array : Uint16Array);
     found.values ??= unpack(found.scores, Float32Array);
+    found.ends ??= unpack(found.lengths, Uint32Array);
     return found;
   }
 
-  // The first k of a test example's list: positions in the training set.
-  const top = (test, k) => lists.places.subarray(test * task.kept, test * task.kept + k);
+  // A test example's list of up to k: positions in the training set. It ends where scores change sign.
+  const top = (test, k) => lists.places.subarray(test * task.kept, test * task.kept + Math.min(k, lists.ends[test]));
   const testIndex = () => task.tests.findIndex((test) => test.id === view.test);
 
   // ---- what is computed ------------------------------------------------------------------------
@@ -54,7 +55,8 @@
   function shares(tests) {
     const counts = task.languages.map(() => 0);
     for (const test of tests) for (const place of top(test, view.k)) counts[task.train.lang[place]]++;
-    return counts.map((count) => ({ count, share: count / (tests.length * view.k) }));
+    const places = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => ({ count, share: places ? count / places : 0 }));
   }
 
   // Of the examples from other languages: how many translate one of the test language's own, and
@@ -148,7 +150,7 @@
     const used = task.languages.map((language, i) => [i, language.name]);
     const short = (text) => (text.length > 90 ? `${text.slice(0, 89)}…` : text);
     fillPills("task", tasks.map(({ name, title }) => [name, title]));
-    fillPills("sign", Object.entries(SIGNS));
+    fillPills("role", Object.entries(ROLES));
     fillSelect("lang", used.filter(([i]) => task.tests.some((one) => one.lang === i)), test.lang);
     fillSelect("epoch", [["sum", "all epochs, summed"], ...task.epochs.map((e) => [e, `epoch ${e}`])], view.epoch);
     fillSelect("test", tests.map((one, i) => [one.id, `${i + 1}. ${short(one.texts.join(" / "))}`]), test.id);
@@ -188,10 +190,13 @@
     const own = task.tests[testIndex()].lang;
     const name = task.languages[own].name;
     const { cross, hits, chance } = overlap(own, top(testIndex(), view.k));
-    const said = !task.parallel ? "No translations to look for: each language of this task has contents of its own."
+    const ends = lists.ends[testIndex()];
+    const sign = view.role === "proponents" ? "positive" : "negative";
+    const length = ends < view.k ? `The list ends after ${ends}: no other training example has a ${sign} score. ` : "";
+    const said = !ends ? "" : !task.parallel ? "No translations to look for: each language of this task has contents of its own."
       : !cross ? "All examples are of the test language itself."
       : `Of the ${cross} from other languages, ${hits} (${percent(hits / cross)}) translate ${name} examples of this list; by chance ${percent(chance)}.`;
-    find(".overlap").textContent = said;
+    find(".overlap").textContent = length + said;
   }
 
   // Where else in the list a content stands: links that lead to those rows.
@@ -253,7 +258,7 @@
     const choose = (key, known, otherwise) => (known.includes(asked.get(key)) ? asked.get(key) : otherwise);
     view.test = choose("test", task.tests.map((test) => test.id), task.tests[0].id);
     view.epoch = choose("epoch", ["sum", ...task.epochs.map(String)], "sum");
-    view.sign = choose("sign", Object.keys(SIGNS), "positive");
+    view.role = choose("role", Object.keys(ROLES), "proponents");
     view.k = Math.min(Math.max(Math.round(Number(asked.get("k"))) || task.k, 1), task.kept);
     const codes = task.languages.map((language) => language.code);
     view.only = (asked.get("only") || "").split(",").filter((code) => codes.includes(code));
@@ -263,7 +268,7 @@
   async function show() {
     const mine = ++newest;
     root.setAttribute("aria-busy", "true");
-    const found = await Promise.all([loadLists(view.task, view.epoch, view.sign), load(`${view.task}/texts`)]);
+    const found = await Promise.all([loadLists(view.task, view.epoch, view.role), load(`${view.task}/texts`)]);
     if (mine !== newest) return;
     [lists, texts] = found;
     drawControls();

@@ -8,6 +8,7 @@ import xarray as xr
 from made_up_scores import made_up_scores, training_set
 
 from xlshare.analysis.distributions import average_scores, histogram_by_label, score_histogram
+from xlshare.analysis.estimates import estimate
 
 
 @pytest.fixture
@@ -23,9 +24,10 @@ def scores(train: pd.DataFrame) -> xr.DataArray:
 def test_average_scores_equal_plain_means(scores: xr.DataArray) -> None:
     frame = scores.to_dataframe("score").reset_index()
     means = frame.groupby(["test_lang", "train_lang"])["score"].mean()
-    table = average_scores(scores).set_index(["test_lang", "train_lang"])
-    assert table["mean"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
-    assert ((table["low"] <= table["mean"]) & (table["mean"] <= table["high"])).all()
+    table = estimate(average_scores(scores), ["test_lang", "train_lang"])
+    table = table.set_index(["test_lang", "train_lang"])
+    assert table["value"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
+    assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
 
 
 @pytest.mark.parametrize("shift", [0.0, 50.0, -50.0])

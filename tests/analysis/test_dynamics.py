@@ -1,4 +1,4 @@
-"""Shares and signed-rank tests by epoch."""
+"""Signed-rank tests between epochs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import xarray as xr
 from made_up_scores import made_up_scores, training_set
 from scipy.stats import rankdata, wilcoxon
 
-from xlshare.analysis.dynamics import own_change, shares_by_epoch, wilcoxon_between_epochs
-from xlshare.analysis.rankings import language_shares, top_of_both_signs
+from xlshare.analysis.dynamics import wilcoxon_between_epochs
 
 
 @pytest.fixture
@@ -21,27 +20,6 @@ def train() -> pd.DataFrame:
 @pytest.fixture
 def scores(train: pd.DataFrame) -> xr.DataArray:
     return made_up_scores(train, epochs=3)
-
-
-def test_each_epoch_has_the_shares_of_its_own_scores(
-    scores: xr.DataArray, train: pd.DataFrame
-) -> None:
-    table = shares_by_epoch(scores, 5, seed=3)
-    for epoch in (1, 2, 3):
-        top = top_of_both_signs(scores.sel(checkpoint=epoch), 5)
-        expected = language_shares(top, train["lang"], seed=3)
-        found = table[table["epoch"] == epoch].drop(columns="epoch").reset_index(drop=True)
-        pd.testing.assert_frame_equal(found, expected)
-
-
-def test_the_change_is_from_the_first_epoch_to_the_last(scores: xr.DataArray) -> None:
-    table = shares_by_epoch(scores, 5)
-    own = table[(table["test_lang"] == table["train_lang"]) & (table["sign"] == "positive")]
-    means = own.groupby("epoch")["share"].mean()
-    row = own_change(scores, 5).iloc[0]
-    assert row["change"] == pytest.approx(means[3] - means[1])
-    assert row["low"] < row["change"] < row["high"]
-    assert own_change(scores[:1], 5).iloc[0].tolist() == [0, 0, 0]
 
 
 def test_every_two_epochs_are_compared_in_every_measure(scores: xr.DataArray) -> None:
@@ -77,10 +55,10 @@ def test_effect_is_one_where_every_test_example_rises(train: pd.DataFrame) -> No
     own = (scores["test_lang"] == scores["train_lang"]).transpose("test", "train").values
     scores[0] -= 100 * own
     scores[1] += 100 * own
-    table = wilcoxon_between_epochs(scores, 5).set_index(["measure", "sign"])
-    assert table.loc[("own share", "positive"), "effect"].item() == 1
-    assert table.loc[("own share", "negative"), "effect"].item() == -1
-    assert table.loc[("own share", "positive"), "p"].item() < 0.001
+    table = wilcoxon_between_epochs(scores, 5).set_index(["measure", "role"])
+    assert table.loc[("own share", "proponents"), "effect"].item() == 1
+    assert table.loc[("own share", "opponents"), "effect"].item() == -1
+    assert table.loc[("own share", "proponents"), "p"].item() < 0.001
 
 
 def test_epochs_without_a_difference_have_p_one_and_no_effect(scores: xr.DataArray) -> None:
@@ -91,7 +69,7 @@ def test_epochs_without_a_difference_have_p_one_and_no_effect(scores: xr.DataArr
 
 
 def test_holm_never_lowers_p_and_multiplies_the_smallest(scores: xr.DataArray) -> None:
-    for _, family in wilcoxon_between_epochs(scores, 5).groupby(["measure", "sign"]):
+    for _, family in wilcoxon_between_epochs(scores, 5).groupby(["measure", "role"]):
         ordered = family.sort_values("p")
         by_hand, highest = [], 0.0
         for step, p in enumerate(ordered["p"]):
@@ -107,4 +85,4 @@ def test_a_single_epoch_has_nothing_to_compare(scores: xr.DataArray) -> None:
 
 def test_summed_scores_are_refused(scores: xr.DataArray) -> None:
     with pytest.raises(ValueError, match="before summing"):
-        shares_by_epoch(scores.sum("checkpoint"), 5)
+        wilcoxon_between_epochs(scores.sum("checkpoint"), 5)

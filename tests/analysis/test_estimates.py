@@ -111,7 +111,7 @@ def test_means_of_translations_claim_no_independence() -> None:
 
 @pytest.mark.parametrize("contents", [2, 3, 4])
 def test_few_contents_give_students_t(contents: int) -> None:
-    values = np.array([0.1, 0.4, 0.2, 0.9])[:contents]
+    values = np.array([1.0, -4.0, 2.0, 9.0])[:contents]
     rows = pd.DataFrame({"content": list("abcd")[:contents], "numerator": values})
     rows = rows.assign(seed=1, denominator=1, expected=np.nan, k=5)
     found = estimate(rows, ["k"], above(0.0), tested=True).iloc[0]
@@ -136,6 +136,8 @@ def test_shares_that_all_contents_agree_on_are_not_certain() -> None:
     found = estimate(rows, ["test_lang"]).iloc[0]
     assert (found["low"], found["high"]) == wilson(25, 25) and 0.8 < found["low"] < 1
     assert found["beyond_low"] == pytest.approx(found["low"] - 0.2)
+    moved = estimate(rows, ["test_lang"], below(0.5)).iloc[0]
+    assert (moved["low"], moved["high"]) == pytest.approx((-0.5, 0.5 - found["low"]))
 
 
 @pytest.mark.parametrize(("hits", "tests"), [(0, 9), (7, 9), (9, 9), (300, 1000)])

@@ -8,8 +8,10 @@ import pytest
 import xarray as xr
 from made_up_scores import made_up_scores, training_set
 
-from xlshare.analysis.overlap import recovered, reinforcement, require_translations
-from xlshare.analysis.rankings import SIGNS, top_examples, top_of_both_signs
+from xlshare.analysis.estimates import estimate
+from xlshare.analysis.overlap import require_translations, returned, translations
+from xlshare.analysis.rankings import top_examples, top_lists
+from xlshare.study.names import ROLES
 from xlshare.study.parameters import Study
 
 K = 9
@@ -28,6 +30,21 @@ def scores(train: pd.DataFrame) -> xr.DataArray:
     return made_up_scores(train, own=0.3)
 
 
+def reinforcement(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
+    """Places, hits and shares by language and role."""
+    return summed_up(translations(top, train), ["test_lang", "role"])
+
+
+def recovered(*words: object) -> pd.DataFrame:
+    """The same of what returns without a language."""
+    return summed_up(returned(*words), ["role", "what"])
+
+
+def summed_up(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    sums = counts.groupby(keys, sort=False)[["numerator", "denominator"]].sum().reset_index()
+    return estimate(counts, keys).merge(sums, on=keys)
+
+
 def _hits_of_random_lists(places: pd.DataFrame, pool: pd.DataFrame, hit: pd.Series) -> np.ndarray:
     """Hits in each of 1000 lists with as many examples of each label as `places`, from the pool."""
     rng = np.random.default_rng(len(places))
@@ -39,18 +56,18 @@ def _hits_of_random_lists(places: pd.DataFrame, pool: pd.DataFrame, hit: pd.Seri
 
 
 def test_reinforcement_equals_a_plain_count(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    top = top_of_both_signs(scores, K)
-    table = reinforcement(top, train).set_index(["test_lang", "sign"])
-    for (lang, sign), row in table.iterrows():
+    top = top_lists(scores, K)
+    table = reinforcement(top, train).set_index(["test_lang", "role"])
+    for (lang, role), row in table.iterrows():
         cross = translations = 0
-        for _, places in top[(top["test_lang"] == lang) & (top["sign"] == sign)].groupby("test"):
+        for _, places in top[(top["test_lang"] == lang) & (top["role"] == role)].groupby("test"):
             own = {p.train_group for p in places.itertuples() if p.train_lang == lang}
             others = [p.train_group for p in places.itertuples() if p.train_lang != lang]
             cross += len(others)
             translations += sum(group in own for group in others)
-        assert (row["cross"], row["count"]) == (cross, translations)
-        assert row["share"] == pytest.approx(translations / cross)
-        assert row["low"] <= row["share"] <= row["high"]
+        assert (row["denominator"], row["numerator"]) == (cross, translations)
+        assert row["value"] == pytest.approx(translations / cross)
+        assert row["low"] <= row["value"] <= row["high"]
 
 
 def test_chance_equals_random_cross_language_examples_with_the_same_labels(
@@ -64,8 +81,8 @@ def test_chance_equals_random_cross_language_examples_with_the_same_labels(
             own = places["train_lang"] == lang
             translations = pool["group"].isin(set(places.loc[own, "train_group"]))
             hits += _hits_of_random_lists(places[~own], pool, translations)
-        simulated = hits.mean() / table.loc[lang, "cross"]
-        assert table.loc[lang, "chance"] == pytest.approx(simulated, abs=0.015)
+        simulated = hits.mean() / table.loc[lang, "denominator"]
+        assert table.loc[lang, "expected"] == pytest.approx(simulated, abs=0.015)
 
 
 def test_chance_knows_labels(train: pd.DataFrame) -> None:
@@ -74,14 +91,14 @@ def test_chance_knows_labels(train: pd.DataFrame) -> None:
     wanted = (train["lang"] == "en") == (train["label"] == 1)
     top = top_examples(scores + 100 * wanted.to_numpy(), K)
     row = reinforcement(top, train).iloc[0]
-    assert row["cross"] > 0 and row["chance"] == 0
+    assert row["denominator"] > 0 and row["expected"] == 0
 
 
 def test_translations_only_gives_a_share_of_one(train: pd.DataFrame) -> None:
     scores = made_up_scores(train, own=0)
     same_group = train["group"].isin(["train-7", "train-4"]).to_numpy()
     row = reinforcement(top_examples(scores + 100 * same_group, 6), train)
-    assert (row["share"] == 1).all() and (row["low"] == 1).all() and (row["chance"] < 1).all()
+    assert (row["value"] == 1).all() and (row["high"] == 1).all() and (row["expected"] < 1).all()
 
 
 def test_own_examples_of_another_test_example_do_not_count(train: pd.DataFrame) -> None:
@@ -90,12 +107,12 @@ def test_own_examples_of_another_test_example_do_not_count(train: pd.DataFrame) 
     scores.loc["test-0-en", ["train-5-en", "train-6-de"]] = 1
     scores.loc["test-1-en", ["train-6-en", "train-5-de"]] = 1
     row = reinforcement(top_examples(scores, 2), train).iloc[0]
-    assert (row["cross"], row["count"]) == (2, 0)
+    assert (row["denominator"], row["numerator"]) == (2, 0)
 
 
 def test_lists_without_other_languages_have_no_share(train: pd.DataFrame) -> None:
     table = reinforcement(top_examples(made_up_scores(train, own=100), 3), train)
-    assert (table["cross"] == 0).all() and table[["share", "low", "chance"]].isna().all(axis=None)
+    assert (table["denominator"] == 0).all() and table[["value", "low"]].isna().all(axis=None)
 
 
 def test_data_that_are_not_parallel_are_refused(scores: xr.DataArray, train: pd.DataFrame) -> None:
@@ -118,13 +135,13 @@ def without_korean(train: pd.DataFrame) -> xr.DataArray:
 def test_recovered_equals_a_plain_count(
     scores: xr.DataArray, without_korean: xr.DataArray, train: pd.DataFrame
 ) -> None:
-    full, zero_shot = top_of_both_signs(scores, K), top_of_both_signs(without_korean, K)
-    table = recovered(full, zero_shot, "ko", train).set_index(["sign", "what"])
-    for sign in SIGNS:
+    full, zero_shot = top_lists(scores, K), top_lists(without_korean, K)
+    table = recovered(full, zero_shot, "ko", train).set_index(["role", "what"])
+    for role in ROLES:
         translations = same = drawn = 0
         for test in [t for t in scores["test"].values if t.endswith("ko")]:
             before, after = (
-                top[(top["test"] == test) & (top["sign"] == sign)] for top in (full, zero_shot)
+                top[(top["test"] == test) & (top["role"] == role)] for top in (full, zero_shot)
             )
             own = set(before.loc[before["train_lang"] == "ko", "train_group"])
             others = set(before.loc[before["train_lang"] != "ko", "train"])
@@ -132,9 +149,9 @@ def test_recovered_equals_a_plain_count(
             translations += sum(group in own for group in after["train_group"])
             same += sum(example in others for example in after["train"])
         for what, count in (("translations", translations), ("same examples", same)):
-            row = table.loc[(sign, what)]
-            assert (row["drawn"], row["count"]) == (drawn, count)
-            assert row["share"] == pytest.approx(count / drawn)
+            row = table.loc[(role, what)]
+            assert (row["denominator"], row["numerator"]) == (drawn, count)
+            assert row["value"] == pytest.approx(count / drawn)
 
 
 def test_recovered_chance_equals_random_zero_shot_lists(
@@ -152,17 +169,18 @@ def test_recovered_chance_equals_random_zero_shot_lists(
         hits["translations"] += _hits_of_random_lists(places, pool, translations)
         hits["same examples"] += _hits_of_random_lists(places, pool, same)
     for what, counts in hits.items():
-        simulated = counts.mean() / table.loc[what, "drawn"]
-        assert table.loc[what, "chance"] == pytest.approx(simulated, abs=0.015)
+        simulated = counts.mean() / table.loc[what, "denominator"]
+        assert table.loc[what, "expected"] == pytest.approx(simulated, abs=0.015)
 
 
 def test_a_zero_shot_model_that_ranks_as_before_recovers_all_others(
     scores: xr.DataArray, train: pd.DataFrame
 ) -> None:
+    scores = scores + 10  # so that no list ends before k
     full = top_examples(scores, len(train))
     zero_shot = top_examples(scores.sel(train=scores["train_lang"] != "ko"), K)
     table = recovered(full, zero_shot, "ko", train)
-    assert (table["share"] == 1).all() and (table["chance"] == 1).all()
+    assert (table["value"] == 1).all() and (table["expected"] == 1).all()
 
 
 def test_zero_shot_lists_must_fit_the_full_models(

@@ -6,15 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from made_up_scores import LANGUAGES, made_up_scores, training_set
+from made_up_scores import made_up_scores, training_set
 
-from xlshare.analysis.rankings import (
-    language_shares,
-    own_share_curve,
-    summed,
-    top_examples,
-    top_of_both_signs,
-)
+from xlshare.analysis.rankings import ranked, summed, top_examples, top_lists
 
 
 @pytest.fixture
@@ -27,11 +21,11 @@ def scores(train: pd.DataFrame) -> xr.DataArray:
     return made_up_scores(train)
 
 
-@pytest.mark.parametrize("sign", ["positive", "negative"])
-def test_top_examples_equal_a_plain_sort(scores: xr.DataArray, sign: str) -> None:
-    top = top_examples(scores, 5, sign)
+@pytest.mark.parametrize("role", ["proponents", "opponents"])
+def test_top_examples_equal_a_plain_sort(scores: xr.DataArray, role: str) -> None:
+    top = top_examples(scores, 5, role)
     for test in scores["test"].values:
-        row = scores.sel(test=test).to_series().sort_values(ascending=sign == "negative")
+        row = scores.sel(test=test).to_series().sort_values(ascending=role == "opponents")
         found = top[top["test"] == test]
         assert found["train"].tolist() == row.index[:5].tolist()
         assert found["rank"].tolist() == [1, 2, 3, 4, 5]
@@ -39,23 +33,25 @@ def test_top_examples_equal_a_plain_sort(scores: xr.DataArray, sign: str) -> Non
 
 
 def test_every_label_belongs_to_its_example(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    top = top_of_both_signs(scores, 7)
+    top = top_lists(scores, 7)
     of_train = train.set_index("id").loc[top["train"]]
     for column in ("lang", "group", "label"):
         assert top[f"train_{column}"].tolist() == of_train[column].tolist()
     of_test = scores["test"].sel(test=top["test"].to_numpy())
     assert top["test_lang"].tolist() == of_test["test_lang"].values.tolist()
+    assert top["content"].tolist() == of_test["test_group"].values.tolist()
     assert top["test_label"].tolist() == of_test["test_label"].values.tolist()
 
 
-@pytest.mark.parametrize("sign", ["positive", "negative"])
-def test_ties_go_to_the_earlier_training_example(sign: str) -> None:
+@pytest.mark.parametrize("role", ["proponents", "opponents"])
+def test_ties_go_to_the_earlier_training_example(role: str) -> None:
     scores = made_up_scores(training_set(groups=100), tests=1).round()  # a handful of values
-    direction = -1 if sign == "positive" else 1
+    direction = -1 if role == "proponents" else 1
     for test in scores:
         order = sorted(range(test.size), key=lambda i: direction * test.values[i])
-        top = top_examples(test.expand_dims("test"), 200, sign)
-        assert top["train"].tolist() == scores["train"].values[order[:200]].tolist()
+        order = [i for i in order[:200] if direction * test.values[i] < 0]
+        top = top_examples(test.expand_dims("test"), 200, role)
+        assert top["train"].tolist() == scores["train"].values[order].tolist()
 
 
 def test_a_single_test_example_has_the_same_list_as_among_many(scores: xr.DataArray) -> None:
@@ -78,7 +74,7 @@ def test_k_outside_the_training_set_is_refused(scores: xr.DataArray, k: int) -> 
 
 
 def test_bad_scores_are_refused_by_name(scores: xr.DataArray) -> None:
-    with pytest.raises(ValueError, match="sign='up'.*positive, negative"):
+    with pytest.raises(ValueError, match="role='up'.*proponents, opponents"):
         top_examples(scores, 3, "up")
     with pytest.raises(ValueError, match="train_group"):
         top_examples(scores.drop_vars("train_group"), 3)
@@ -97,55 +93,22 @@ def test_a_score_missing_at_one_checkpoint_is_not_summed_over(train: pd.DataFram
         summed(scores)
 
 
-def test_language_shares_count_places(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    top = top_of_both_signs(scores, 6)
-    table = language_shares(top, train["lang"])
-    assert len(table) == 2 * len(LANGUAGES) ** 2
-    for row in table.itertuples():
-        lists = top[(top["test_lang"] == row.test_lang) & (top["sign"] == row.sign)]
-        assert row.count == (lists["train_lang"] == row.train_lang).sum()
-        assert row.share == pytest.approx(row.count / len(lists))
-        assert 0 <= row.low <= row.share <= row.high <= 1
-    assert table.groupby(["test_lang", "sign"])["share"].sum().to_numpy() == pytest.approx(1)
+@pytest.mark.parametrize("k", [1, 12, 36])
+def test_lists_stop_where_the_sign_changes(scores: xr.DataArray, k: int) -> None:
+    lists = top_lists(scores, k)
+    assert (lists.loc[lists["role"] == "proponents", "score"] > 0).all()
+    assert (lists.loc[lists["role"] == "opponents", "score"] < 0).all()
+    for test in scores["test"].values:
+        row, found = scores.sel(test=test).values, lists[lists["test"] == test]
+        lengths = found["role"].value_counts().to_dict()
+        assert lengths == {
+            "proponents": min(k, (row > 0).sum()),
+            "opponents": min(k, (row < 0).sum()),
+        }
 
 
-def test_chance_is_the_part_of_the_training_set(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    lopsided = ["en"] * 30 + ["de"] * 10 + ["ko"] * 20
-    table = language_shares(top_examples(scores, 6), lopsided)
-    assert dict(zip(table["train_lang"], table["chance"], strict=True)) == pytest.approx(
-        {"en": 1 / 2, "de": 1 / 6, "ko": 1 / 3}
-    )
-
-
-def test_a_language_that_is_never_retrieved_has_a_row(train: pd.DataFrame) -> None:
-    scores = made_up_scores(train, own=100)
-    table = language_shares(top_examples(scores, 6), train["lang"])
-    own = table["test_lang"] == table["train_lang"]
-    assert (table.loc[own, "share"] == 1).all()
-    assert (table.loc[~own, ["count", "share", "low", "high"]] == 0).all(axis=None)
-
-
-def test_a_list_of_another_training_set_is_refused(scores: xr.DataArray) -> None:
-    with pytest.raises(ValueError, match="ko"):
-        language_shares(top_examples(scores, 30), ["en", "de"])
-
-
-def test_the_curve_equals_the_shares_at_each_k(scores: xr.DataArray, train: pd.DataFrame) -> None:
-    curve = own_share_curve(scores, [8, 1, 3], seed=4)
-    assert sorted(curve["k"].unique()) == [1, 3, 8]
-    for k in (1, 3, 8):
-        shares = language_shares(top_of_both_signs(scores, k), train["lang"])
-        own = shares[shares["test_lang"] == shares["train_lang"]]
-        merged = own.merge(curve[curve["k"] == k], on=["sign", "test_lang"])
-        assert len(merged) == 2 * len(LANGUAGES)
-        assert merged["share_x"].to_numpy() == pytest.approx(merged["share_y"].to_numpy())
-        overall = curve[(curve["k"] == k) & (curve["test_lang"] == "all")].set_index("sign")
-        assert overall["share"].to_dict() == pytest.approx(
-            own.groupby("sign")["share"].mean().to_dict()
-        )
-    assert curve["chance"].to_numpy() == pytest.approx(1 / 3)
-
-
-def test_the_curve_ends_at_the_part_of_the_training_set(scores: xr.DataArray) -> None:
-    whole = own_share_curve(scores, [scores.sizes["train"]])
-    assert whole["share"].to_numpy() == pytest.approx(whole["chance"].to_numpy())
+def test_a_score_of_zero_is_in_no_list_and_a_list_may_be_empty(scores: xr.DataArray) -> None:
+    lists = top_lists(abs(scores).where(scores > 0, 0.0), 36)
+    assert set(lists["role"]) == {"proponents"} and (lists["score"] > 0).all()
+    order, lengths = ranked(abs(scores), 5, "opponents")
+    assert order.shape == (scores.sizes["test"], 5) and not lengths.any()

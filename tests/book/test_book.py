@@ -67,17 +67,17 @@ def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> 
     home = made_up_results / "made-up/pawsx"
     shares, epochs, extra = (
         pd.read_parquet(home / f"tables/{name}.parquet").query(
-            "test_lang == train_lang and sign == 'positive'"
+            "test_lang == train_lang and role == 'proponents'"
         )
         for name in ("language_shares_top", "dynamics_shares", "imbalance_shares")
     )
     translated = pd.read_parquet(home / "tables/reinforcement_long.parquet")
-    translated = translated.query("sign == 'positive'")["share"]
-    by_epoch = epochs.groupby("epoch")["share"].mean()
-    beyond = (extra["share"] - extra["chance"]).groupby(extra["extra"]).mean()
+    translated = translated.query("role == 'proponents'")["value"]
+    by_epoch = epochs.groupby("epoch")["value"].mean()
+    beyond = (extra["value"] - extra["expected"]).groupby(extra["extra"]).mean()
     for stage, name, mean in (
-        ("04_language_shares", "own_share_positive", shares["share"].mean()),
-        ("05_reinforcement", "positive", translated.mean()),
+        ("04_language_shares", "own_share_proponents", shares["value"].mean()),
+        ("05_reinforcement", "proponents", translated.mean()),
         ("06_dynamics", "change", by_epoch.iloc[-1] - by_epoch.iloc[0]),
         ("08_imbalance", "beyond_chance", beyond[100] - beyond[0]),
     ):

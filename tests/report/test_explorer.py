@@ -15,6 +15,8 @@ from made_up_book import HOSTILE, OWN_LANGUAGES
 from pages import open_page
 
 from xlshare.analysis import overlap, rankings
+from xlshare.analysis.estimates import estimate
+from xlshare.analysis.languages import language_shares
 from xlshare.attribution import store
 from xlshare.report import explorer
 from xlshare.study.results import Results
@@ -46,18 +48,23 @@ def array(text: str, kind: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("epoch", ["sum", 2])
-@pytest.mark.parametrize("sign", ["positive", "negative"])
+@pytest.mark.parametrize("role", ["proponents", "opponents"])
 def test_lists_are_the_rankings_in_their_order(
-    task: Path, influence, tmp_path: Path, epoch: str | int, sign: str
+    task: Path, influence, tmp_path: Path, epoch: str | int, role: str
 ) -> None:
     assert explorer.write(Results(task.parent), tmp_path) == ["pawsx", "marc", "own"]
     name, lists = given(tmp_path / f"pawsx/{epoch}.js")
     assert name == f"pawsx/{epoch}"
     chosen = rankings.summed(influence) if epoch == "sum" else influence.sel(checkpoint=epoch)
-    top = rankings.top_examples(chosen, 25, sign)  # two and a half times the study's k
-    order = array(lists[sign]["order"], "u2")
+    top = rankings.top_examples(chosen, 25, role)  # two and a half times the study's k
+    lengths = array(lists[role]["lengths"], "u4")
+    listed = np.arange(25) < lengths[:, None]
+    order, scores = (
+        array(lists[role][name], kind).reshape(-1, 25)[listed]
+        for name, kind in (("order", "u2"), ("scores", "f4"))
+    )
     assert influence["train"].values[order].tolist() == top["train"].tolist()
-    assert array(lists[sign]["scores"], "f4").tolist() == top["score"].tolist()
+    assert scores.tolist() == top["score"].tolist()
 
 
 def test_examples_keep_their_languages_labels_and_contents(
@@ -114,8 +121,8 @@ def shown(page) -> list[str]:
 
 def test_a_link_reproduces_its_view(opened, site: Path, influence) -> None:
     test = str(influence["test"].values[5])
-    page = visit(opened, site, task="pawsx", test=test, epoch=2, sign="negative", k=7)
-    top = rankings.top_examples(influence.sel(checkpoint=2, test=[test]), 7, "negative")
+    page = visit(opened, site, task="pawsx", test=test, epoch=2, role="opponents", k=7)
+    top = rankings.top_examples(influence.sel(checkpoint=2, test=[test]), 7, "opponents")
     assert shown(page) == top["train"].tolist()
     scores_shown = page.locator("#explorer tbody td:nth-child(2)").all_inner_texts()
     assert scores_shown == [f"{score:.3f}".replace("-", "−") for score in top["score"]]
@@ -127,9 +134,9 @@ def test_a_link_reproduces_its_view(opened, site: Path, influence) -> None:
 
 
 def test_what_a_link_asks_for_and_the_study_lacks_is_replaced(opened, site: Path) -> None:
-    page = visit(opened, site, task="nothing", test="<img>", epoch=99, sign="?", k="many")
+    page = visit(opened, site, task="nothing", test="<img>", epoch=99, role="?", k="many")
     assert page.locator("#explorer tbody tr").count() == K
-    assert "task=pawsx" in page.url and "sign=positive" in page.url and f"k={K}" in page.url
+    assert "task=pawsx" in page.url and "role=proponents" in page.url and f"k={K}" in page.url
 
 
 def test_the_slider_moves_shares_and_overlap_as_the_tables_say(
@@ -144,10 +151,11 @@ def test_the_slider_moves_shares_and_overlap_as_the_tables_say(
         for lang, count in top["train_lang"].value_counts().items():
             value = page.locator(f"#explorer .shares [data-lang={lang}] .value").inner_text()
             assert value == f"{count / k:.0%} ({count})"
-        found = overlap.reinforcement(top, examples[examples["split"] == "train"]).iloc[0]
+        found = overlap.translations(top, examples[examples["split"] == "train"]).iloc[0]
+        share = found["numerator"] / found["denominator"]
         said = page.locator("#explorer .overlap").inner_text()
-        assert f"Of the {found['cross']} from other languages, {found['count']} " in said
-        assert f"({found['share']:.0%})" in said and f"by chance {found['chance']:.0%}" in said
+        assert f"Of the {found['denominator']} from other languages, {found['numerator']} " in said
+        assert f"({share:.0%})" in said and f"by chance {found['expected']:.0%}" in said
     assert not opened[1]
 
 
@@ -156,12 +164,13 @@ def test_the_diamonds_are_the_mean_over_all_tests_of_the_language(
 ) -> None:
     page = visit(opened, site, task="pawsx", test=str(influence["test"].values[0]))
     top = rankings.top_examples(influence, K)
-    shares = rankings.language_shares(top, influence["train_lang"].values)
+    counted = language_shares(top, influence["train_lang"].values)
+    shares = estimate(counted, ["test_lang", "train_lang"])
     for row in shares[shares["test_lang"] == influence["test_lang"].values[0]].itertuples():
         title = page.locator(f"#explorer .shares [data-lang={row.train_lang}]").first
         mean, chance = map(int, re.findall(r"(\d+)%", title.get_attribute("title")))
-        assert mean == pytest.approx(100 * row.share, abs=0.5)  # a half goes up, or to even
-        assert chance == pytest.approx(100 * row.chance, abs=0.5)
+        assert mean == pytest.approx(100 * row.value, abs=0.5)  # a half goes up, or to even
+        assert chance == pytest.approx(100 * row.expected, abs=0.5)
 
 
 def test_a_language_filters_the_list_and_keeps_the_ranks(opened, site: Path, influence) -> None:
@@ -191,16 +200,16 @@ def test_translations_in_the_list_are_named_and_lead_to_each_other(
     assert same.count() == len(others) + 1
 
 
-def test_task_language_sign_epoch_and_example_can_be_chosen(opened, site: Path) -> None:
+def test_task_language_role_epoch_and_example_can_be_chosen(opened, site: Path) -> None:
     page = visit(opened, site, task="pawsx")
     page.locator("#explorer .pills").get_by_text("MARC").click()
     page.wait_for_function("location.hash.includes('task=marc')")
     page.locator("select[name=lang]").select_option(label="German")
     page.wait_for_function("location.hash.includes('-de')")
-    page.locator("#explorer .pills").get_by_text("Negative").click()
+    page.locator("#explorer .pills").get_by_text("Opponents").click()
     page.locator("select[name=epoch]").select_option("3")
     page.locator("button[name=next]").click()
-    page.wait_for_function("location.hash.includes('sign=negative')")
+    page.wait_for_function("location.hash.includes('role=opponents')")
     page.wait_for_function("location.hash.includes('epoch=3')")
     assert "test=test-13-de" in page.url
     assert "No translations" in page.locator(".overlap").inner_text() and not opened[1]
@@ -209,14 +218,14 @@ def test_task_language_sign_epoch_and_example_can_be_chosen(opened, site: Path) 
 def test_it_can_be_used_from_the_keyboard(opened, site: Path) -> None:
     page = visit(opened, site, task="pawsx")
     page.locator("#explorer input[name=task]:checked").focus()
-    for control in ("task", "sign", "lang", "epoch", "test", "previous", "next", "k", "en"):
+    for control in ("task", "role", "lang", "epoch", "test", "previous", "next", "k", "en"):
         focus = page.evaluate("document.activeElement.name || document.activeElement.dataset.lang")
         assert focus == control
         page.keyboard.press("Tab")
-    page.locator("input[name=sign]:checked").focus()
+    page.locator("input[name=role]:checked").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("location.hash.includes('sign=negative')")
-    assert page.evaluate("document.activeElement.value") == "negative"
+    page.wait_for_function("location.hash.includes('role=opponents')")
+    assert page.evaluate("document.activeElement.value") == "opponents"
     page.locator("input[name=k]").focus()
     page.keyboard.press("ArrowLeft")
     assert f"k={K - 1}" in page.url

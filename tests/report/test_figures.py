@@ -13,8 +13,9 @@ from made_up_scores import LANGUAGES, made_up_scores, training_set
 
 from xlshare.analysis import rankings
 from xlshare.analysis.distributions import average_scores, histogram_by_label, score_histogram
-from xlshare.analysis.dynamics import shares_by_epoch
-from xlshare.analysis.overlap import reinforcement
+from xlshare.analysis.estimates import by_language_and_all, estimate
+from xlshare.analysis.languages import language_shares, own_share_by_k, shares_by_epoch
+from xlshare.analysis.overlap import translations
 from xlshare.report import figures, style
 
 K = 8
@@ -27,8 +28,10 @@ def tables() -> dict[str, pd.DataFrame]:
     train = training_set()
     by_epoch = made_up_scores(train, epochs=3)
     scores = rankings.summed(by_epoch)
-    top = rankings.top_of_both_signs(scores, K)
-    shares = rankings.language_shares(top, train["lang"])
+    top = rankings.top_lists(scores, K)
+    keys = ["role", "test_lang", "train_lang"]
+    shares = style.in_order(estimate(language_shares(top, train["lang"]), keys))
+    epochs = estimate(shares_by_epoch(by_epoch, K), ["epoch", *keys])
     korean = shares[shares["test_lang"] == "ko"]
     return {
         "language_shares": shares,
@@ -36,21 +39,24 @@ def tables() -> dict[str, pd.DataFrame]:
         "zero_shot_shares": pd.concat(
             [
                 korean.assign(model="with"),
-                korean[korean["train_lang"] != "ko"].assign(model="without", chance=0.5),
+                korean[korean["train_lang"] != "ko"].assign(model="without", expected=0.5),
             ]
         ),
-        "own_share_curve": rankings.own_share_curve(scores, [1, 5, 20]),
-        "own_share_by_epoch": shares_by_epoch(by_epoch, K),
-        "shares_by_epoch": shares_by_epoch(by_epoch, K),
-        "imbalance": pd.concat(
-            [shares.assign(extra=0), shares.assign(extra=50, chance=0.4)], ignore_index=True
+        "own_share_curve": by_language_and_all(
+            own_share_by_k(scores, [1, 5, 20]), ["k", "role"]
         ),
-        "average_scores": average_scores(scores),
+        "own_share_by_epoch": epochs,
+        "shares_by_epoch": epochs,
+        "imbalance": pd.concat(
+            [shares.assign(extra=0), shares.assign(extra=50, expected=0.4)], ignore_index=True
+        ),
+        "average_scores": estimate(average_scores(scores), ["test_lang", "train_lang"]),
         "score_histogram": score_histogram(scores, bins=8),
-        "reinforcement": reinforcement(top, train),
+        "reinforcement": estimate(translations(top, train), ["test_lang", "role"]),
         "confidence_change": pd.DataFrame(
             [
-                {"k": k, "removed": removed, "change": -k / 1000, "low": -0.1, "high": 0.1}
+                {"k": k, "removed": removed, "value": -k / 1000}
+                | {"low": -0.1, "high": 0.1, "contents": 2}
                 for removed in REMOVED
                 for k in (10, 20)
             ]
@@ -73,7 +79,10 @@ def tables() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def drawn(tables: dict[str, pd.DataFrame]) -> dict[str, go.Figure]:
-    return {name: getattr(figures, name)(table) for name, table in tables.items()}
+    more = {"beyond_control": [tables["confidence_change"].query("removed in @REMOVED[:2]")]}
+    return {
+        name: getattr(figures, name)(table, *more.get(name, [])) for name, table in tables.items()
+    }
 
 
 def _traces(figure: go.Figure, **wanted: object) -> Iterator[go.Scatter]:
@@ -100,7 +109,11 @@ def test_every_public_figure_is_drawn(drawn: dict[str, go.Figure]) -> None:
         for name, thing in vars(figures).items()
         if callable(thing) and getattr(thing, "__module__", "") == figures.__name__
     }
-    assert {name for name in names if not name.startswith("_")} == {*drawn, "scores_by_label"}
+    assert {name for name in names if not name.startswith("_")} == {
+        *drawn,
+        "scores_by_label",
+        "on_one_scale",
+    }
 
 
 def test_figures_bring_no_title_no_background_and_no_font(drawn: dict[str, go.Figure]) -> None:
@@ -144,11 +157,11 @@ def test_language_shares_shows_every_share_its_interval_and_chance(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
     table, figure = tables["language_shares"], drawn["language_shares"]
-    assert _values(figure, "x", mode="markers") == pytest.approx(sorted(table["share"]))
-    assert _dashed(figure, "x") == pytest.approx(sorted([*table["chance"]] * 2))
+    assert _values(figure, "x", mode="markers") == pytest.approx(sorted(table["value"]))
+    assert _dashed(figure, "x") == pytest.approx(sorted([*table["expected"]] * 2))
     for trace in _traces(figure, mode="markers"):
-        sign = "positive" if trace.xaxis == "x" else "negative"
-        rows = table[(table["train_lang"] == trace.legendgroup) & (table["sign"] == sign)]
+        role = "proponents" if trace.xaxis == "x" else "opponents"
+        rows = table[(table["train_lang"] == trace.legendgroup) & (table["role"] == role)]
         ends = np.array(trace.x) + np.array(trace.error_x.array)
         starts = np.array(trace.x) - np.array(trace.error_x.arrayminus)
         assert ends == pytest.approx(rows["high"].to_numpy())
@@ -162,26 +175,28 @@ def test_language_shares_shows_every_share_its_interval_and_chance(
 def test_hover_labels_hold_the_exact_numbers(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
-    row = tables["language_shares"].iloc[1]
+    known = tables["language_shares"].set_index(["role", "test_lang", "train_lang"], drop=False)
+    row = known.loc[("proponents", "en", "de")]
     trace = next(_traces(drawn["language_shares"], legendgroup=row["train_lang"]))
     label = trace.hovertext[0]
     assert "English tests, German training data" in label
-    assert f"{row['share']:.1%}" in label and f"{row['low']:.1%} to {row['high']:.1%}" in label
-    assert f"{row['count']} examples" in label and f"by chance {row['chance']:.1%}" in label
+    assert f"{row['value']:.1%}" in label and f"{row['low']:.1%} to {row['high']:.1%}" in label
+    assert "4 test contents" in label and f"by chance {row['expected']:.1%}" in label
 
 
 def test_who_relies_on_whom_has_a_cell_for_each_pair(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
-    table = tables["who_relies_on_whom"].set_index(["sign", "test_lang", "train_lang"])
-    for sign, trace in zip(("positive", "negative"), drawn["who_relies_on_whom"].data, strict=True):
+    table = tables["who_relies_on_whom"].set_index(["role", "test_lang", "train_lang"])
+    for role, trace in zip(style.ROLE_NAMES, drawn["who_relies_on_whom"].data, strict=True):
         for i, test in enumerate(LANGUAGES):
             for j, train in enumerate(LANGUAGES):
-                row = table.loc[(sign, test, train)]
-                assert trace.text[i][j] == f"{100 * row['share']:.0f}"
-                assert trace.z[i][j] == pytest.approx(row["share"] - row["chance"])
+                row = table.loc[(role, test, train)]
+                assert trace.text[i][j] == f"{100 * row['value']:.0f}"
+                multiple = np.clip(row["value"] / row["expected"], 1 / 3, 3)
+                assert trace.z[i][j] == pytest.approx(np.log(multiple))
     colours = drawn["who_relies_on_whom"].layout.coloraxis
-    assert colours.cmin == -colours.cmax  # the middle colour is chance
+    assert colours.cmin == -colours.cmax == -np.log(3)  # the middle colour is chance
     assert colours.colorbar.ticktext[1] == "chance, 33%"
     framed = {
         (shape.x0 + 0.5, shape.y0 + 0.5) for shape in drawn["who_relies_on_whom"].layout.shapes
@@ -205,7 +220,7 @@ def test_average_scores_has_a_number_in_each_cell(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
     texts = [text for row in drawn["average_scores"].data[0].text for text in row]
-    means = tables["average_scores"]["mean"]
+    means = style.in_order(tables["average_scores"])["value"]
     assert texts == [f"{mean:.3f}".replace("-", "−") for mean in means]
 
 
@@ -219,26 +234,26 @@ def test_own_share_figures_show_only_own_shares(
     table = tables[name]
     if "train_lang" in table:
         table = table[table["test_lang"] == table["train_lang"]]
-    assert _values(drawn[name], "y", mode="lines+markers") == pytest.approx(sorted(table["share"]))
-    chances = table.groupby(["sign", x])["chance"].first()
+    assert _values(drawn[name], "y", mode="lines+markers") == pytest.approx(sorted(table["value"]))
+    chances = table.groupby(["role", x])["expected"].first()
     assert _dashed(drawn[name], "y") == pytest.approx(sorted(chances))
 
 
 def test_unequal_chances_have_a_dashed_line_each(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["own_share_curve"]
-    lopsided = table.assign(chance=table["test_lang"].map({"en": 0.5, "de": 0.2}).fillna(0.3))
+    lopsided = table.assign(expected=table["test_lang"].map({"en": 0.5, "de": 0.2}).fillna(0.3))
     assert set(_dashed(figures.own_share_curve(lopsided), "y")) == {0.5, 0.2, 0.3}
 
 
-def test_shares_by_epoch_has_a_panel_for_each_test_language_and_sign(
+def test_shares_by_epoch_has_a_panel_for_each_test_language_and_role(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
     figure, table = drawn["shares_by_epoch"], tables["shares_by_epoch"]
     assert len(list(figure.select_xaxes())) == 2 * len(LANGUAGES)
-    assert _values(figure, "y", mode="lines+markers") == pytest.approx(sorted(table["share"]))
+    assert _values(figure, "y", mode="lines+markers") == pytest.approx(sorted(table["value"]))
     thick = [t for t in _traces(figure, mode="lines+markers") if t.line.width == 4]
     own = table[table["test_lang"] == table["train_lang"]]
-    assert sorted(v for t in thick for v in t.y) == pytest.approx(sorted(own["share"]))
+    assert sorted(v for t in thick for v in t.y) == pytest.approx(sorted(own["value"]))
 
 
 def test_zero_shot_shares_hold_chance_for_the_model_without_the_language(
@@ -280,15 +295,13 @@ def test_reinforcement_marks_each_chance_beside_its_share(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
     table, figure = tables["reinforcement"], drawn["reinforcement"]
-    assert _values(figure, "x", mode="markers") == pytest.approx(sorted(table["share"]))
-    assert _dashed(figure, "x") == pytest.approx(sorted([*table["chance"]] * 2))
-    label = next(_traces(figure, mode="markers")).hovertext[0]
-    assert f"{table['count'].iloc[0]} of {table['cross'].iloc[0]} examples" in label
+    assert _values(figure, "x", mode="markers") == pytest.approx(sorted(table["value"]))
+    assert _dashed(figure, "x") == pytest.approx(sorted([*table["expected"]] * 2))
 
 
 def test_a_share_of_nothing_leaves_a_gap(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["reinforcement"].copy()
-    table.loc[0, ["share", "low", "high", "chance"]] = np.nan
+    table.loc[0, ["value", "low", "high", "expected"]] = np.nan
     figures.reinforcement(table).to_json()
 
 
@@ -308,8 +321,19 @@ def test_beyond_control_shows_every_test_example_and_their_mean(
     points = [t for t in figure.data if t.showlegend is False]
     assert sorted(y for t in points for y in t.y) == pytest.approx(sorted(table["difference"]))
     means = {trace.name: list(trace.y) for trace in figure.data if trace.name}
-    assert means == {name: pytest.approx([-0.02, -0.04]) for name in REMOVED[:2]}
+    assert means == {name: pytest.approx([-0.01, -0.02]) for name in REMOVED[:2]}
     assert "&lt;i&gt;1" in points[0].hovertext[0] and "10 proponents" in points[0].hovertext[0]
+
+
+def test_maps_of_one_page_have_one_scale(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["average_scores"]
+    maps = [figures.average_scores(table.assign(value=table["value"] * by)) for by in (1, 3)]
+    found = figures.on_one_scale(json.loads(one.to_json()) for one in maps)
+    axes = [one["layout"]["coloraxis"] for one in found]
+    assert axes[0] == axes[1] and axes[0]["cmax"] == pytest.approx(3 * table["value"].max())
+    assert axes[0]["cmin"] == min(3 * table["value"].min(), table["value"].min())
+    other = json.loads(figures.own_share_curve(tables["own_share_curve"]).to_json())
+    assert figures.on_one_scale([other]) == [other]
 
 
 def test_accuracy_has_a_level_for_each_baseline(tables: dict[str, pd.DataFrame]) -> None:
@@ -372,18 +396,18 @@ def _difference(one: str, other: str, eyes: str = "all cones") -> float:
 def test_no_meaning_but_a_language_has_a_languages_colour() -> None:
     languages = {*style.LANGUAGE_COLOURS.values(), *style.SPARE_COLOURS}
     scales = [colour for scale in (style.LESS_TO_MORE, style.LOW_TO_HIGH) for _, colour in scale]
-    others = {*style.SIGN_COLOURS.values(), *scales, style.NEUTRAL}
+    others = {*style.ROLE_COLOURS.values(), *scales, style.NEUTRAL}
     assert min(_difference(one, other) for one in others for other in languages) > 20
 
 
 @pytest.mark.parametrize("eyes", SEEN)
-def test_every_eye_tells_the_signs_apart(eyes: str) -> None:
-    assert _difference(*style.SIGN_COLOURS.values(), eyes) > 20
+def test_every_eye_tells_the_roles_apart(eyes: str) -> None:
+    assert _difference(*style.ROLE_COLOURS.values(), eyes) > 20
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_signs_stand_out_from_light_and_dark_pages(page: str) -> None:
-    assert min(_contrast(colour, page) for colour in style.SIGN_COLOURS.values()) >= 3
+def test_roles_stand_out_from_light_and_dark_pages(page: str) -> None:
+    assert min(_contrast(colour, page) for colour in style.ROLE_COLOURS.values()) >= 3
 
 
 def test_ticks_of_small_shares_do_not_read_the_same(drawn: dict[str, go.Figure]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 from made_up_scores import made_up_scores, training_set
 
-from xlshare.analysis import rankings, removals
+from xlshare.analysis import counts, languages, rankings
+from xlshare.analysis.composition import concentration
+from xlshare.analysis.distributions import average_scores
+from xlshare.analysis.estimates import estimate
 from xlshare.report import numbers, tables
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
@@ -74,6 +78,7 @@ def test_a_page_says_when_its_model_is_not_above_the_baselines(
         "test_accuracy_high": 0.8,
         "majority_accuracy": 0.5,
         "bag_of_words_accuracy": 0.55,
+        "best_baseline": 0.55,
     }
     path = run.path("numbers/01_finetune.json")
     path.parent.mkdir(parents=True)
@@ -91,131 +96,123 @@ def test_a_title_of_a_readers_own_is_shown_as_it_is(tmp_path: Path) -> None:
     assert r"**\<b\>A\_b\</b\> \$x\$** (English, \<i\>)" in said
 
 
-def test_accuracy_has_a_row_a_language_with_an_interval_around_it() -> None:
+def test_accuracy_has_a_row_per_language_with_an_interval_around_it() -> None:
     hits = [True] * 8 + [False] * 2
     tests = pd.DataFrame({"lang": ["en"] * 10 + ["ko"] * 10, "split": "test", "correct": hits * 2})
+    tests = tests.assign(id=tests.index, group=tests.index)
     levels = pd.DataFrame(
         {"method": m, "lang": lang, "accuracy": 0.5}
         for m in ("majority", "bag_of_words")
         for lang in ("en", "ko", "all")
     )
-    table = tables.accuracy(tests, levels)
+    table = tables.accuracy(counts.accuracy(tests), levels)
     assert table["language"].tolist() == ["English", "Korean", "all"]
     assert (table["accuracy"] == 0.8).all()
     assert ((table["low"] < 0.8) & (table["high"] > 0.8)).all()
+    assert table["examples"].tolist() == table["contents"].tolist() == [10, 10, 20]
     narrow = table.set_index("language")
     assert narrow.loc["all", "high"] < narrow.loc["Korean", "high"]
 
 
-def test_the_mean_change_of_confidence_is_over_test_examples() -> None:
-    rows = [
-        {"test": test, "k": 5, "removed": removed, "change": change}
-        for removed, changes in {"proponents": (-0.4, -0.2), "opponents": (0.1, 0.1)}.items()
-        for test, change in zip("ab", changes)
-    ]
-    table = removals.mean_change(pd.DataFrame(rows)).set_index("removed")
-    assert table.loc["proponents", "change"] == pytest.approx(-0.3)
-    half = 12.706 * 0.1  # Student's t of one degree of freedom, times the standard error
-    assert table.loc["proponents", "low"] == pytest.approx(-0.3 - half, rel=1e-4)
-    assert table.loc["opponents", "high"] == pytest.approx(0.1)
+def test_an_estimate_reads_as_a_value_with_its_interval_and_chance() -> None:
+    frame = pd.DataFrame({"test_lang": ["ko"], "value": [0.3], "low": [0.2], "high": [0.4]})
+    frame = frame.assign(expected=0.2, beyond=0.1, beyond_low=0.0, beyond_high=0.2)
+    rows = BeautifulSoup(tables.table(frame.assign(contents=2, seeds=1), 1).data, "html.parser")
+    heads, shown = ([c.text for c in row.find_all(["th", "td"])] for row in rows.find_all("tr"))
+    assert heads == ["test language", "value", "by chance", "contents"]
+    assert shown == ["Korean", "0.3 (0.2\u00a0to\u00a00.4)", "0.2", "2"]
 
 
-def test_a_removal_is_compared_with_its_own_control_test_by_test(run: Run) -> None:
-    changes = {
-        "proponents": (-0.4, -0.2),
-        "random like proponents": (-0.1, -0.1),
-        "opponents": (0.1, 0.3),
-        "random like opponents": (0.1, 0.1),
-    }
+def test_no_interval_is_printed_beside_a_languages_name() -> None:
+    scores = rankings.summed(made_up_scores(training_set()))
+    lists = {kind: rankings.top_lists(scores, 5) for kind in ("cosine", "dot")}
+    counted = [concentration(lists[kind]).assign(similarity=kind) for kind in lists]
+    shown = tables.table(tables.concentration(lists, pd.concat(counted))).data
+    assert not re.search(r"(Korean|English|German) \(", shown) and "Korean" in shown
+
+
+@pytest.fixture
+def shares() -> pd.DataFrame:
+    """Counts of made-up lists."""
+    scores = rankings.summed(made_up_scores(training_set(), tests=6))
+    return languages.language_shares(rankings.top_lists(scores, 5), scores["train_lang"].values)
+
+
+def test_the_numbers_of_the_shares_are_means_over_test_languages(
+    run: Run, shares: pd.DataFrame
+) -> None:
+    scores = rankings.summed(made_up_scores(training_set(), tests=6))
+    lengths, means = languages.list_lengths(scores, 5), average_scores(scores)
+    found = numbers.language_shares(run.study, shares, lengths, means)
+    assert found["list_length_proponents"] == 5
+    rates = shares[shares["role"] == "proponents"].assign(
+        rate=lambda rows: rows["numerator"] / rows["denominator"]
+    )
+    cells = rates.groupby(["test_lang", "train_lang"])["rate"].mean().unstack()
+    own = pd.Series(np.diag(cells), cells.index)
+    for name, value in {
+        "own_share_proponents": own.mean(),
+        "others_share": 1 - own.mean(),
+        "most_isolated_share": own.max(),
+        "most_shared_share": own.min(),
+    }.items():
+        assert found[name] == pytest.approx(value)
+        assert found[f"{name}_low"] <= value <= found[f"{name}_high"]
+        beyond = value - found[f"{name}_chance"]
+        assert found[f"{name}_beyond"] == pytest.approx(beyond)
+    names = {language_name(lang) for lang in own.index[np.isclose(own, own.max())]}
+    assert found["most_isolated"] in names
+    others = cells.where(~np.eye(3, dtype=bool))
+    assert found["top_giver"] == language_name(others.mean().idxmax())
+    assert found["least_giver_share"] == pytest.approx(others.mean().min())
+    assert found["tie_share"] == pytest.approx(others.max().max())
+    assert found["own_first"] == sum(np.isclose(own, cells.max(axis=1)))
+    assert found["chance"] == pytest.approx(1 / 3) and found["languages"] == 3
+
+
+def test_chance_decides_the_verb() -> None:
+    numbers_of = {"a_beyond_low": 0.01, "a_beyond_high": 0.2}
+    assert numbers.versus_chance(numbers_of, "a") == "more than"
+    row = pd.Series({"beyond_low": -0.3, "beyond_high": -0.1})
+    assert numbers.versus_chance(row) == "less than"
+    unclear = "not distinguishable from"
+    assert numbers.versus_chance({"beyond_low": -0.1, "beyond_high": 0.1}) == unclear
+    assert numbers.versus_chance({"beyond_low": float("nan"), "beyond_high": 0.1}) == unclear
+    assert numbers.versus_chance({"beyond_low": "unknown", "beyond_high": "unknown"}) == unclear
+
+
+def test_imbalance_compares_the_ends(shares: pd.DataFrame) -> None:
+    more = shares.assign(extra=100, expected=0.5, numerator=shares["denominator"])
+    counted = pd.concat([shares.assign(extra=0), more], ignore_index=True)
+    table = tables.imbalance(estimate(counted, ["extra", "role", "test_lang", "train_lang"]))
+    assert list(table.columns[:2]) == ["language", "extra"] and len(table) == 6
+    assert table.loc[table["extra"] == 100, "proponents"].tolist() == [1, 1, 1]
+    assert table["chance"].round(3).tolist() == [0.333, 0.5] * 3
+    found = numbers.imbalance(Study(), counted)
+    assert found["languages_rising"] == found["languages"] == 3 and found["extra_max"] == 1.0
+    gain = found["proponents_end"] - found["proponents_start"]
+    assert found["beyond_chance"] == pytest.approx(gain - (0.5 - 1 / 3))
+    assert found["beyond_chance_low"] < found["beyond_chance"] < found["beyond_chance_high"]
+
+
+def test_quality_says_how_many_contents_are_behind_it() -> None:
     rows = [
-        {"test": test, "test_lang": "en", "k": 5, "removed": removed, "change": change}
-        for removed, pair in changes.items()
+        {"removed": removed, "k": 5, "test_lang": "en", "test": test, "content": test}
+        | {"numerator": change, "denominator": 1, "expected": np.nan}
+        for removed, pair in {
+            "proponents": (-0.4, -0.2),
+            "random like proponents": (-0.1, -0.1),
+            "opponents": (0.1, 0.3),
+            "random like opponents": (0.1, 0.1),
+        }.items()
         for test, change in zip("ab", pair)
     ]
-    retrained = pd.DataFrame(rows).sample(frac=1, random_state=0)
-    by_test = removals.against_control(retrained)
-    assert by_test["test"].tolist() == ["a", "b", "a", "b"]
-    assert by_test["difference"].tolist() == pytest.approx([-0.3, -0.1, 0.0, 0.2])
-    apart = removals.mean_difference(by_test)
-    table = apart.set_index("removed")
-    assert table["difference"].tolist() == pytest.approx([-0.2, 0.1])
-    half = 12.706 * 0.1  # Student's t of one degree of freedom, times the standard error
-    ends = table.loc["proponents", ["low", "high"]].tolist()
-    assert ends == pytest.approx([-0.2 - half, -0.2 + half], rel=1e-4)
-    assert removals.mean_difference(by_test[:1])["low"].isna().all()
-    labels = pd.DataFrame({"share": [0.8, 0.6], "chance": [0.5, 0.5]})
+    labels = pd.DataFrame({"test_lang": ["en", "de"], "role": "proponents", "test": ["a", "b"]})
+    labels = labels.assign(content=["a", "b"], numerator=[8, 6], denominator=10, expected=0.5)
     study = Study(quality={"removals": [5], "tests": 2})
-    found = numbers.quality(study, removals.mean_change(retrained), apart, labels)
+    found = numbers.quality(study, pd.DataFrame(rows), labels)
     assert found["beyond_random"] == pytest.approx(-0.2) and found["tests"] == 2
     assert found["same_label_share"] == pytest.approx(0.7) and found["same_label_chance"] == 0.5
-
-
-def test_the_numbers_of_the_shares_are_means_over_test_languages(run: Run) -> None:
-    scores = rankings.summed(made_up_scores(training_set()))
-    top = rankings.top_of_both_signs(scores, 5)
-    shares = rankings.language_shares(top, scores["train_lang"].values)
-    averages = pd.DataFrame({"test_lang": ["en"], "train_lang": ["ko"], "mean": [1.0]})
-    lists = pd.DataFrame(
-        {
-            "similarity": ["cosine", "dot"],
-            "sign": "positive",
-            "distinct": [9, 3],
-            "train_lang": ["en", "ko"],
-            "train_lang_share": [0.4, 0.9],
-        }
-    )
-    mean_own = rankings.mean_own_share(top, scores["test"])
-    found = numbers.language_shares(run.study, shares, mean_own, averages, lists)
-    own = top[(top["sign"] == "positive")].assign(
-        own=lambda rows: rows["train_lang"] == rows["test_lang"]
-    )
-    by_language = own.groupby("test_lang")["own"].mean()
-    assert found["own_share_positive"] == pytest.approx(by_language.mean())
-    assert found["own_share_positive_low"] <= by_language.mean() <= found["own_share_positive_high"]
-    assert found["most_isolated"] == language_name(by_language.idxmax())
-    assert found["most_shared_share"] == pytest.approx(by_language.min())
-    assert (
-        found["most_isolated_share_low"] <= by_language.max() <= found["most_isolated_share_high"]
-    )
-    others = shares[(shares["sign"] == "positive") & (shares["test_lang"] != shares["train_lang"])]
-    given = others.groupby("train_lang")["share"].mean()
-    assert found["top_giver"] == language_name(given.idxmax())
-    assert found["least_giver_share"] == pytest.approx(given.min())
-    assert found["tie_share"] == pytest.approx(others["share"].max())
-    firsts = [
-        rows.set_index("train_lang")["share"].idxmax() == lang
-        for lang, rows in shares[shares["sign"] == "positive"].groupby("test_lang")
-    ]
-    assert found["own_first"] == sum(firsts) and found["languages"] == 3
-    assert found["dot_dominant"] == "Korean" and found["distinct_dot"] == 3
-    assert found["chance"] == pytest.approx(1 / 3)
-
-
-def test_the_imbalance_table_compares_the_ends() -> None:
-    shares = pd.DataFrame(
-        [
-            {"test_lang": lang, "train_lang": lang, "sign": sign, "extra": extra}
-            | {
-                "low": 0.1,
-                "high": 0.9,
-                "share": 0.2 + extra / 1000,
-                "chance": 0.2 + extra / 1000 * (lang == "ko"),
-            }
-            for lang in ("es", "ko")
-            for sign in ("positive", "negative")
-            for extra in (0, 50, 100)
-        ]
-    )
-    table = tables.imbalance(shares)
-    assert list(table.columns[:2]) == ["language", "extra"] and len(table) == 6
-    assert (table["positive_low"] == 0.1).all() and (table["negative_high"] == 0.9).all()
-    gain = pd.DataFrame([{"gain": 0.05, "low": -0.01, "high": 0.11}])
-    found = numbers.imbalance(Study(), table, gain)
-    assert found["languages_rising"] == found["languages"] == 2
-    assert found["positive_start"] == pytest.approx(0.2)
-    assert found["positive_end"] == pytest.approx(0.3)
-    assert found["extra_max"] == 1.0
-    assert (found["beyond_chance"], found["beyond_chance_low"]) == (0.05, -0.01)
 
 
 def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) -> None:

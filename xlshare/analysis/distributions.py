@@ -10,28 +10,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xlshare.analysis.intervals import ratios
-from xlshare.analysis.rankings import summed, tidy
+from xlshare.analysis.rankings import summed, tests_of
+
+KEPT = ["test_lang", "train_lang", "left", "right", "count"]
 
 
-def average_scores(scores: xr.DataArray, seed: int = 0) -> pd.DataFrame:
-    """Mean score of all pairs of a test and a training language (Tables 3 and 5).
+def average_scores(scores: xr.DataArray) -> pd.DataFrame:
+    """Mean scores of each test example with a language's training examples (Tables 3 and 5).
 
     Returns:
-        A row for each test_lang and train_lang: mean, low, high, in the unit of the scores.
+        Counts with keys test_lang and train_lang; the numerator is a mean, in the unit of the
+        scores, and the denominator 1.
     """
     scores = summed(scores)
-    languages = pd.unique(scores["train_lang"].values)
-    of_train = [scores["train_lang"].values == lang for lang in languages]
-    means = np.stack(
-        [scores.values[:, m].mean(axis=1, dtype=float) for m in of_train], axis=1
-    )  # (tests, langs)
+    tests, languages = tests_of(scores), scores["train_lang"].values
     tables = []
-    for test_lang in pd.unique(scores["test_lang"].values):
-        of_lang = means[scores["test_lang"].values == test_lang]
-        table = ratios(of_lang, np.ones((len(of_lang), 1)), seed, name="mean")
-        tables.append(table.assign(test_lang=test_lang, train_lang=languages))
-    return tidy(tables, ["test_lang", "train_lang", "mean", "low", "high"])
+    for lang in pd.unique(languages):
+        mean = scores.values[:, languages == lang].mean(axis=1, dtype=float)
+        tables.append(tests.assign(train_lang=lang, numerator=mean))
+    return pd.concat(tables, ignore_index=True).assign(denominator=1, expected=np.nan)
 
 
 def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
@@ -42,7 +39,7 @@ def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     not divide the range evenly.
 
     Returns:
-        A row for each test_lang, train_lang and bin: left, right, count.
+        One row for each test_lang, train_lang and bin: left, right, count.
     """
     scores = summed(scores)
     edges = _edges(scores.values, bins)
@@ -53,14 +50,14 @@ def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
             columns = scores["train_lang"].values == train_lang
             table = _histogram(scores.values[np.ix_(rows, columns)], edges)
             tables.append(table.assign(test_lang=test_lang, train_lang=train_lang))
-    return tidy(tables, ["test_lang", "train_lang", "left", "right", "count"])
+    return pd.concat(tables, ignore_index=True)[KEPT]
 
 
 def histogram_by_label(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     """How scores are distributed where both labels are the same, and where they differ.
 
     Returns:
-        A row for each `labels` ("same", "different") and bin: left, right, count; the bins as in
+        One row for each `labels` ("same", "different") and bin: left, right, count; the bins as in
         `score_histogram`.
     """
     scores = summed(scores)

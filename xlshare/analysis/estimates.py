@@ -37,7 +37,7 @@ class Cells:
         expected: the same of what chance gives, NaN where the counts do not say.
         units: (units, cells), whether a content of a seed has a part in the cell.
         seeds: (units,), the seed of each unit.
-        bounded: whether values are shares between 0 and 1.
+        least, most: (cells,), the ends between which values must be, NaN where there are none.
     """
 
     keys: pd.DataFrame
@@ -45,7 +45,8 @@ class Cells:
     expected: np.ndarray
     units: np.ndarray
     seeds: np.ndarray
-    bounded: bool
+    least: np.ndarray
+    most: np.ndarray
 
     @property
     def contents(self) -> np.ndarray:
@@ -91,6 +92,12 @@ def estimate(
     if weakest:
         return _weakest(resampled, left_out, list(weakest))
     return _table(resampled, left_out, tested=tested)
+
+
+def by_language_and_all(counts: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Estimates by test language, then of all test examples together (test_lang "all")."""
+    together = estimate(counts, by).assign(test_lang="all")
+    return pd.concat([estimate(counts, [*by, "test_lang"]), together], ignore_index=True)
 
 
 # ---- Steps: what is taken inside each resample -------------------------------------------------
@@ -249,10 +256,9 @@ def _cells(
     ]
     blocks = [_ratios(weights, *sums) for weights in weightings]
     values, chances = (np.concatenate(parts) for parts in zip(*blocks))
-    bounded = bool(
-        ((counts["numerator"] >= 0) & (counts["numerator"] <= counts["denominator"])).all()
-    )
-    return Cells(keys, values, chances, sums[1] > 0, units.seeds, bounded)
+    shares = counts["numerator"].between(0, counts["denominator"]).all()
+    ends = (np.full(len(keys), end if shares else np.nan) for end in (0.0, 1.0))
+    return Cells(keys, values, chances, sums[1] > 0, units.seeds, *ends)
 
 
 def _keys(counts: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -299,28 +305,34 @@ def _places(cells: Cells, keys: Sequence[str]) -> list[np.ndarray]:
 
 def _grouped(cells: Cells, keys: Sequence[str], take: Callable) -> Cells:
     """Replace the cells of each combination of the other keys by what `take` makes of them."""
-    rows, values, expected, units = [], [], [], []
+    rows, values, expected, units, ends = [], [], [], [], []
+    kept = cells.keys.drop(columns=list(keys))
     for places in _places(cells, keys):
-        here = cells.keys.iloc[places]
-        rest = here.drop(columns=list(keys)).iloc[0].to_dict()
+        here, rest = cells.keys.iloc[places], dict(kept.iloc[places[0]])
         chances = take(here, cells.expected[:, places])
         for (more, value), (_, chance) in zip(take(here, cells.values[:, places]), chances):
             rows.append(rest | more)
             values.append(value)
             expected.append(chance)
             units.append(cells.units[:, places].any(axis=1))
-    kept = [*cells.keys.columns.drop(list(keys)), *(rows[0] if rows else ())]
-    frame = pd.DataFrame(rows, columns=list(dict.fromkeys(kept)), index=range(len(rows)))
+            ends.append([cells.least[places].mean(), cells.most[places].mean()])
+    columns = dict.fromkeys([*kept, *(rows[0] if rows else ())])
+    frame = pd.DataFrame(rows, columns=list(columns), index=range(len(rows)))
     old = cells.values, cells.expected, cells.units
     new = [
         np.stack(some, axis=1) if rows else part[:, :0]
         for some, part in zip((values, expected, units), old)
     ]
-    return replace(cells, keys=frame, values=new[0], expected=new[1], units=new[2])
+    least, most = np.reshape(ends, (-1, 2)).T
+    return Cells(frame, *new, cells.seeds, least, most)
 
 
 def _unbounded(keys: Sequence[str], take: Callable) -> Step:
-    return lambda cells: replace(_grouped(cells, keys, take), bounded=False)
+    def step(cells: Cells) -> Cells:
+        found = _grouped(cells, keys, take)
+        return replace(found, least=found.least * np.nan, most=found.most * np.nan)
+
+    return step
 
 
 def _weighted(levels: pd.Series, values: np.ndarray, weights: Mapping) -> np.ndarray:
@@ -332,8 +344,9 @@ def _weighted(levels: pd.Series, values: np.ndarray, weights: Mapping) -> np.nda
 
 def _moved(cells: Cells, sign: int, bound: float | Mapping, key: str | None) -> Cells:
     at = bound if key is None else cells.keys[key].map(bound).to_numpy(dtype=float)
-    values, expected = (sign * (part - at) for part in (cells.values, cells.expected))
-    return replace(cells, values=values, expected=expected, bounded=False)
+    parts = cells.values, cells.expected, *(cells.least, cells.most)[::sign]
+    values, expected, least, most = (sign * (part - at) for part in parts)
+    return replace(cells, values=values, expected=expected, least=least, most=most)
 
 
 # ---- Intervals ---------------------------------------------------------------------------------
@@ -347,11 +360,10 @@ def _table(
     parts = [(c.values, c.values - c.expected) for c in (resampled, left_out)]
     low, high = _interval(parts[0][0], parts[1][0], contents, upper)
     beyond_low, beyond_high = _interval(parts[0][1], parts[1][1], contents, upper)
-    if resampled.bounded:
-        low, high = _within(value, low, high, contents)
-        flat = beyond_low == beyond_high
-        beyond_low = np.where(flat, low - chance, beyond_low)
-        beyond_high = np.where(flat, high - chance, beyond_high)
+    low, high = _within(resampled, low, high)
+    flat = beyond_low == beyond_high
+    beyond_low = np.where(flat, low - chance, beyond_low)
+    beyond_high = np.where(flat, high - chance, beyond_high)
     found = {"value": value, "low": low, "high": high, "expected": chance}
     found |= {"beyond": value - chance, "beyond_low": beyond_low, "beyond_high": beyond_high}
     found |= {"contents": contents, "seeds": _seeds(resampled)}
@@ -391,12 +403,16 @@ def _jackknife(left_out: np.ndarray, contents: np.ndarray) -> Ends:
     return np.sqrt((size - 1) / size * (apart**2).sum(axis=0)), size - 1
 
 
-def _within(value: np.ndarray, low: np.ndarray, high: np.ndarray, contents: np.ndarray) -> Ends:
-    """Ends of shares: between 0 and 1, and Wilson's where all contents agree on 0 or 1."""
-    low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
-    for place in np.flatnonzero((low == high) & np.isin(value, (0.0, 1.0)) & (contents > 1)):
-        size = int(contents[place])
-        low[place], high[place] = wilson(value[place] * size, size)
+def _within(cells: Cells, low: np.ndarray, high: np.ndarray) -> Ends:
+    """Ends of shares: no further than these can go; Wilson's where all contents agree on an end."""
+    value, least, most = cells.values[0], cells.least, cells.most
+    low = np.where(np.isnan(low), low, np.fmax(low, least))
+    high = np.where(np.isnan(high), high, np.fmin(high, most))
+    agree = (low == high) & ((value == least) | (value == most)) & (cells.contents > 1)
+    for place in np.flatnonzero(agree):
+        size, start, span = cells.contents[place], least[place], most[place] - least[place]
+        ends = wilson((value[place] - start) / span * size, int(size))
+        low[place], high[place] = (start + span * end for end in ends)
     return low, high
 
 
@@ -436,4 +452,6 @@ def _some(cells: Cells, places: np.ndarray) -> Cells:
         values=cells.values[:, places],
         expected=cells.expected[:, places],
         units=cells.units[:, places],
+        least=cells.least[places],
+        most=cells.most[places],
     )

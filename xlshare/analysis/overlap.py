@@ -1,6 +1,6 @@
 """Translations among the retrieved examples: do languages reinforce or complement each other?
 
-In parallel data every content stands in every language. A retrieved example of another language
+In parallel data every content exists in every language. A retrieved example of another language
 reinforces what the test language's own data taught if it is a translation of an own example that
 was retrieved too; otherwise it complements it (Section 8.1). The same question compares a zero-shot
 model's lists with the full model's (Section 8.3).
@@ -15,14 +15,12 @@ since most retrieved examples share the test example's label, and so do translat
 from __future__ import annotations
 
 import pandas as pd
-import xarray as xr
 
-from xlshare.analysis.intervals import ratios
-from xlshare.analysis.rankings import over_tests, tidy
 from xlshare.study.parameters import Study
 from xlshare.study.tasks import TASKS
 
-COUNTED = ("drawn", "count", "expected")  # places in a list, hits, hits of a random list
+LIST = ["role", "test"]
+KEYS = ["test_lang", "role", "test", "content"]
 
 
 def require_translations(study: Study) -> None:
@@ -38,78 +36,41 @@ def require_translations(study: Study) -> None:
         )
 
 
-def reinforcement(top: pd.DataFrame, train: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def translations(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
     """Of the examples from other languages, how many are translations of own ones (Table 4).
 
     For each test example: of the retrieved examples that are not in its language, those whose
-    group is also the group of a retrieved example in its language. `chance` is what the same
-    number of examples with the same labels, drawn at random from all training examples that are
-    not in the test language, would give; the own examples are taken as they were retrieved.
+    group is also the group of a retrieved example in its language. Chance is what as many examples
+    with the same labels, drawn at random from all training examples that are not in the test
+    language, would give; the own examples are taken as they were retrieved.
 
     Args:
-        top: lists of one or both signs.
+        top: lists of one or both roles.
         train: the training set, columns id, lang, group, label.
-        seed: of the bootstrap over test examples.
 
     Returns:
-        A row for each test_lang and sign: cross (places held by other languages), count (of these
-        translations), share (NaN without any), low, high, chance.
+        Counts with keys test_lang and role; the denominator is the number of places held by other
+        languages.
 
     Raises:
         ValueError: if the training set is not parallel, or lacks a retrieved example.
     """
+    _check_retrieved(top, train)
+    if not is_parallel(train):
+        raise ValueError(
+            "no group of the training set is in two languages: translations exist only in "
+            "parallel data such as xnli and pawsx"
+        )
     tables = []
-    counted = count_translations(top, train)
-    for (test_lang, sign), counts in counted.groupby(["test_lang", "sign"], sort=False):
-        table = _compare(counts, seed).rename(columns={"drawn": "cross"})
-        tables.append(table.assign(test_lang=test_lang, sign=sign))
-    return tidy(tables, ["test_lang", "sign", "cross", "count", "share", "low", "high", "chance"])
+    for lang, lists in top.groupby("test_lang", sort=False):
+        own, pool = lists["train_lang"] == lang, train[train["lang"] != lang]
+        hits = _hits(lists[~own], lists[own], pool, "group")
+        tables.append(_of_all_lists(hits, lists))
+    return pd.concat(tables, ignore_index=True)
 
 
-def count_translations(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
-    """What `reinforcement` sums up, test example by test example.
-
-    Returns:
-        A row for each test_lang, sign and test: drawn (places held by other languages), count (of
-        these translations of own ones), expected (of a random list).
-    """
-    _check(top, train)
-    rows = []
-    for (test_lang, sign), lists in top.groupby(["test_lang", "sign"], sort=False):
-        pool = train[train["lang"] != test_lang].set_index("id")
-        for test, places in lists.groupby("test"):
-            own = places["train_lang"] == test_lang
-            hit = pool["group"].isin(places.loc[own, "train_group"])
-            facts = {"test_lang": test_lang, "sign": sign, "test": test}
-            rows.append(facts | _count(places[~own], pool["label"], hit))
-    return pd.DataFrame(rows, columns=["test_lang", "sign", "test", *COUNTED])
-
-
-def mean_reinforcement(
-    top: pd.DataFrame, train: pd.DataFrame, tests: xr.DataArray, seed: int = 0
-) -> pd.DataFrame:
-    """`reinforcement`'s shares on average over test languages, with intervals over test contents.
-
-    Args:
-        tests: the scores' coordinate `test`, with test_lang and test_group.
-
-    Returns:
-        A row a sign: sign, share (NaN where nothing is from other languages), low, high.
-    """
-    counted = count_translations(top, train).rename(columns={"drawn": "places"})
-    tables = [
-        over_tests(some["count"], some, tests, seed).assign(sign=sign)
-        for sign, some in counted.groupby("sign", sort=False)
-    ]
-    return tidy(tables, ["sign", "share", "low", "high"])
-
-
-def recovered(
-    full: pd.DataFrame,
-    zero_shot: pd.DataFrame,
-    left_out: str,
-    train: pd.DataFrame,
-    seed: int = 0,
+def returned(
+    full: pd.DataFrame, zero_shot: pd.DataFrame, left_out: str, train: pd.DataFrame
 ) -> pd.DataFrame:
     """How much of the full model's lists comes back without the test language (Section 8.3).
 
@@ -118,92 +79,76 @@ def recovered(
     test example) or "same examples" (the full model retrieved this very example, of another
     language). The denominator is the zero-shot model's list in both cases, as in the paper's "only
     5% of the most positively influential samples from the zero-shot model are direct translations";
-    an example can count as both. `chance`: random lists with the same labels from the zero-shot
+    an example can count as both. Chance: random lists with the same labels from the zero-shot
     model's training set, which is `train` without the language. Where data are not parallel there
     are no translations, and only "same examples" is counted.
 
     Args:
-        full: lists of the model trained on all languages, one or both signs.
+        full: lists of the model trained on all languages, one or both roles.
         zero_shot: lists of the model trained without `left_out`.
         left_out: the language.
         train: the full model's training set, columns id, lang, group, label.
-        seed: of the bootstrap over test examples.
 
     Returns:
-        A row for each sign and `what`: left_out, drawn (places in the zero-shot lists), count,
-        share, low, high, chance.
+        Counts with keys test_lang, role and what.
 
     Raises:
-        ValueError: if the training set lacks a retrieved example, or if the
-            zero-shot lists hold the left-out language, or tests that the full model's lack.
-    """
-    tables = []
-    counted = count_recovered(full, zero_shot, left_out, train)
-    for (sign, what), counts in counted.groupby(["sign", "what"], sort=False):
-        table = _compare(counts, seed)
-        tables.append(table.assign(left_out=left_out, sign=sign, what=what))
-    columns = ["left_out", "sign", "what", "drawn", "count", "share", "low", "high", "chance"]
-    return tidy(tables, columns)
-
-
-def count_recovered(
-    full: pd.DataFrame, zero_shot: pd.DataFrame, left_out: str, train: pd.DataFrame
-) -> pd.DataFrame:
-    """What `recovered` sums up, test example by test example.
-
-    Returns:
-        A row for each sign, test and `what`: drawn, count, expected (of a random list).
+        ValueError: if the training set lacks a retrieved example, or if the zero-shot lists hold
+            the left-out language, or tests that the full model's lack.
     """
     full, zero_shot = (lists[lists["test_lang"] == left_out] for lists in (full, zero_shot))
     _check_retrieved(full, train)
     _check_zero_shot(full, zero_shot, left_out)
-    pool = train[train["lang"] != left_out].set_index("id")
-    of_full = dict(list(full.groupby(["sign", "test"])))
-    rows = []
-    for (sign, test), places in zero_shot.groupby(["sign", "test"], sort=False):
-        before = of_full[sign, test]
-        own = before["train_lang"] == left_out
-        hits = {"same examples": pd.Series(pool.index.isin(before["train"]), pool.index)}
-        if is_parallel(train):
-            again = {"translations": pool["group"].isin(before.loc[own, "train_group"])}
-            hits = again | hits
-        for what, hit in hits.items():
-            facts = {"sign": sign, "what": what, "test": test}
-            rows.append(facts | _count(places, pool["label"], hit))
-    return pd.DataFrame(rows, columns=["sign", "what", "test", *COUNTED])
-
-
-def _count(places: pd.DataFrame, labels: pd.Series, hit: pd.Series) -> dict[str, float]:
-    """One list against its pool, whose `labels` and `hit`s are indexed by example id."""
-    rates = hit.groupby(labels).mean()  # M_y / N_y
-    retrieved = places["train"]
-    return {
-        "drawn": len(retrieved),
-        "count": hit[retrieved].sum(),
-        "expected": labels[retrieved].map(rates).sum(),
-    }
-
-
-def _compare(counted: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """One row: drawn, count, share, low, high, chance over these test examples."""
-    drawn, count, expected = counted[list(COUNTED)].sum()
-    share = ratios(counted[["count"]].to_numpy(), counted[["drawn"]].to_numpy(), seed)
-    chance = expected / drawn if drawn else float("nan")
-    return share.assign(drawn=int(drawn), count=int(count), chance=chance)
-
-
-def _check(top: pd.DataFrame, train: pd.DataFrame) -> None:
-    _check_retrieved(top, train)
-    if not is_parallel(train):
-        raise ValueError(
-            "no group of the training set stands in two languages: translations exist only in "
-            "parallel data such as xnli and pawsx"
-        )
+    own, pool = full["train_lang"] == left_out, train[train["lang"] != left_out]
+    wanted = {"translations": (full[own], "group")} if is_parallel(train) else {}
+    wanted |= {"same examples": (full[~own], "id")}
+    tables = [
+        _of_all_lists(_hits(zero_shot, before, pool, on), zero_shot).assign(what=what)
+        for what, (before, on) in wanted.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def is_parallel(train: pd.DataFrame) -> bool:
-    """Whether some content of the training set stands in two languages."""
+    """Whether some content of the training set exists in two languages."""
     return bool((train.groupby("group")["lang"].nunique() > 1).any())
+
+
+def _hits(lists: pd.DataFrame, wanted: pd.DataFrame, pool: pd.DataFrame, on: str) -> pd.DataFrame:
+    """For each list, by role and test: places, hits, and the hits of a random list.
+
+    Args:
+        lists: the places that are looked at.
+        wanted: places of the same lists (or the same tests' lists) whose `on` makes a hit.
+        pool: the training examples that the places could have been drawn from.
+        on: "group" or "id", the pool's column.
+    """
+    column = {"group": "train_group", "id": "train"}[on]
+    wanted = wanted[[*LIST, column]].drop_duplicates()
+    marked = lists.merge(wanted, how="left", on=[*LIST, column], indicator=True)
+    marked["hit"] = marked["_merge"] == "both"
+    targets = pool.groupby([on, "label"]).size().rename("targets").reset_index()
+    targets = wanted.merge(targets, left_on=column, right_on=on)
+    drawn = marked.groupby([*LIST, "train_label"]).size()
+    by_label = targets.groupby([*LIST, "label"])["targets"].sum()
+    rates = by_label.reindex(drawn.index, fill_value=0) / _sizes(pool, drawn)
+    hits = marked.groupby(LIST)["hit"].agg(numerator="sum", denominator="size")
+    return hits.assign(chance=(drawn * rates).groupby(LIST).sum()).reset_index()
+
+
+def _sizes(pool: pd.DataFrame, drawn: pd.Series) -> pd.Series:
+    """How many examples the pool has of each label that was drawn."""
+    labels = drawn.index.get_level_values("train_label")
+    return pd.Series(labels.map(pool["label"].value_counts()).to_numpy(), drawn.index)
+
+
+def _of_all_lists(hits: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
+    """The hits as counts, 0 of 0 for a list that had no place to look at."""
+    counted = lists[KEYS].drop_duplicates().merge(hits, how="left", on=LIST)
+    counted = counted.fillna({"numerator": 0, "denominator": 0, "chance": 0.0})
+    counted = counted.astype({"numerator": int, "denominator": int})
+    chance = counted.pop("chance") / counted["denominator"].clip(lower=1)
+    return counted.assign(expected=chance)
 
 
 def _check_retrieved(top: pd.DataFrame, train: pd.DataFrame) -> None:
@@ -223,11 +168,9 @@ def _check_zero_shot(full: pd.DataFrame, zero_shot: pd.DataFrame, left_out: str)
             f"the zero-shot lists hold examples in {left_out!r}: give those of the model that was "
             "trained without it"
         )
-    lists = [set(top.groupby(["sign", "test"]).groups) for top in (zero_shot, full)]
-    unknown = lists[0] - lists[1]
+    unknown = set(zero_shot["test"]) - set(full["test"])
     if unknown:
-        sign, test = min(unknown)
         raise ValueError(
-            f"the full model has no {sign} list for test example {test!r}: score the same test "
+            f"the full model has no list for test example {min(unknown)!r}: score the same test "
             "examples with both models"
         )

@@ -17,7 +17,7 @@ ZERO_SHOT_ACCURACY = {"ko": 0.74, "es": 0.81}
 RETURNED_TRANSLATIONS = {"ko": 0.05, "es": 0.14}
 RETURNED_OTHERS = {"ko": 0.04, "es": 0.13}
 
-KOREAN_GIVEN = 0.13  # Section 7.1: Korean's part of the other languages' positive examples
+KOREAN_GIVEN = 0.13  # Section 7.1: Korean's part of the other languages' proponents
 HANGUL_SHARE = 0.11  # Section 7.1: of these, written fully in Hangul
 MARC_MORE_OWN = 0.10  # Section 7.2: "approximately +10%" own language over the parallel datasets
 
@@ -50,13 +50,13 @@ MEAN_SCORES = {
 # Table 4: of the examples from other languages, the percentage that are translations.
 TRANSLATIONS = {
     "xnli": """
-        sign     de en es fr ru
-        positive 60 59 58 62 60
-        negative 64 60 61 62 62""",
+        role       de en es fr ru
+        proponents 60 59 58 62 60
+        opponents  64 60 61 62 62""",
     "pawsx": """
-        sign     de en es fr ko
-        positive 43 46 44 45 31
-        negative 45 50 46 46 32""",
+        role       de en es fr ko
+        proponents 43 46 44 45 31
+        opponents  45 50 46 46 32""",
 }
 
 # What each figure is there to say, as this project reads it: section, message, and the claim and
@@ -65,7 +65,7 @@ FIGURES = {
     "Figure 1": ("6", "confidence falls without the top proponents, less steeply after k = 100",
                  "confidence falls", "pawsx"),
     "Figure 2": ("7", "every language is relied on, the own one most; Korean is isolated",
-                 "own language first", "pawsx"),
+                 "other languages are relied on", "pawsx"),
     "Figure 3": ("8.2", "the own share falls after epoch 2", "own share falls", "pawsx"),
     "Figure 4": ("8.3", "without Korean, its tests rely on several languages", "", ""),
     "Figure 5": ("8.4", "the own share grows with its data, and stays under half but for Korean",
@@ -82,15 +82,15 @@ FIGURES = {
 
 
 def mean_scores(task: str) -> pd.DataFrame:
-    """Table 3 or 5: a row for each test_lang and train_lang, column mean."""
+    """Table 3 or 5: one row for each test_lang and train_lang, column paper."""
     wide = _read(MEAN_SCORES[task])
-    return wide.rename(columns={"test": "test_lang"}).melt("test_lang", None, "train_lang", "mean")
+    return wide.rename(columns={"test": "test_lang"}).melt("test_lang", None, "train_lang", "paper")
 
 
 def translations(task: str) -> pd.DataFrame:
-    """Table 4: a row for each sign and test_lang, column share (a fraction)."""
-    long = _read(TRANSLATIONS[task]).melt("sign", None, "test_lang", "share")
-    return long.assign(share=long["share"] / 100)
+    """Table 4: one row for each role and test_lang, column paper (a fraction)."""
+    long = _read(TRANSLATIONS[task]).melt("role", None, "test_lang", "paper")
+    return long.assign(paper=long["paper"] / 100)
 
 
 def _read(text: str) -> pd.DataFrame:

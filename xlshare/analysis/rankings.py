@@ -1,26 +1,20 @@
-"""Top lists: which training examples influence a test example most, and their languages.
+"""Top lists: which training examples influence a test example most (Section 5).
 
-The paper ranks all training examples for each test example and reads the k with the highest scores
-(proponents, sign "positive") and the k with the lowest (opponents, sign "negative"), Section 5.
-What languages fill these lists is its main result (Section 7). Every table is tidy; shares lie in
-[0, 1], with a 95 % interval from resampling test examples (`low`, `high`) and the share that a
-random list would have (`chance`).
+Proponents are the training examples with the highest positive scores, opponents those with the
+lowest negative ones: a list of up to k stops where the sign of the scores changes.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xlshare.analysis.intervals import mean_over_languages, ratios
+from xlshare.study.names import OPPONENTS, PROPONENTS, ROLES
 
-Sign = Literal["positive", "negative"]
-SIGNS: tuple[Sign, ...] = ("positive", "negative")
-COORDINATES = ("test_lang", "test_label", "train_lang", "train_group", "train_label")
+OF_TEST = {"test": "test", "content": "test_group", "test_lang": "test_lang"}
+OF_TRAIN = ("train", "train_lang", "train_group", "train_label")
+COORDINATES = ("test_lang", "test_group", "test_label", "train_lang", "train_group", "train_label")
 
 
 def summed(scores: xr.DataArray) -> xr.DataArray:
@@ -47,154 +41,65 @@ def summed(scores: xr.DataArray) -> xr.DataArray:
     return scores
 
 
-def top_examples(scores: xr.DataArray, k: int, sign: Sign = "positive") -> pd.DataFrame:
-    """The k most influential training examples of each test example (Section 5).
-
-    "positive" takes the highest scores, rank 1 first; "negative" the lowest, rank 1 the lowest,
-    whatever the sign of the score itself. Ties go to the example that stands first in `train`.
-
-    Returns:
-        tests x k rows: test, test_lang, test_label, rank, train, train_lang, train_group,
-        train_label, score, sign.
-
-    Raises:
-        ValueError: if k is not in 1..number of training examples, the sign is unknown, a
-            coordinate is missing, or a score is not finite.
-    """
-    scores = summed(scores)
-    _check(scores, k, sign)
-    order = _order(scores.values, k, sign)  # (test, k): positions in train
-    rows, columns = np.repeat(np.arange(len(order)), k), order.ravel()
-    tests = len(order)  # a coordinate is a scalar where one test example was picked out
-    of_test = {
-        name: np.broadcast_to(scores[name].values, tests)[rows]
-        for name in ("test", "test_lang", "test_label")
-    }
-    of_train = {
-        name: scores[name].values[columns]
-        for name in ("train", "train_lang", "train_group", "train_label")
-    }
-    ranks = np.tile(np.arange(1, k + 1), tests)
-    values = scores.values[rows, columns]
-    return pd.DataFrame({**of_test, "rank": ranks, **of_train, "score": values, "sign": sign})
-
-
-def top_of_both_signs(scores: xr.DataArray, k: int) -> pd.DataFrame:
-    """`top_examples` of the proponents, then of the opponents, in one table."""
-    return pd.concat([top_examples(scores, k, sign) for sign in SIGNS], ignore_index=True)
-
-
-def language_shares(
-    top: pd.DataFrame, train_languages: Iterable[str], seed: int = 0
-) -> pd.DataFrame:
-    """Which languages the top lists of each test language come from (Figure 2).
-
-    Args:
-        top: lists as `top_examples` returns them, of one or both signs.
-        train_languages: the language of every example of the training set.
-        seed: of the bootstrap.
-
-    Returns:
-        A row for each test_lang, train_lang and sign: count (places in lists), share, low, high,
-        chance (the language's part of the training set).
-
-    Raises:
-        ValueError: if a list holds a language that the training set lacks.
-    """
-    parts = pd.Series(list(train_languages)).value_counts(normalize=True, sort=False)
-    unknown = set(top["train_lang"]) - set(parts.index)
-    if unknown:
-        raise ValueError(
-            f"the top lists hold {sorted(unknown)}, train_languages only "
-            f"{list(parts.index)}: give the languages of the same training set"
-        )
-    tables = []
-    for (test_lang, sign), lists in top.groupby(["test_lang", "sign"], sort=False):
-        counts = pd.crosstab(lists["test"], lists["train_lang"])  # (tests, languages)
-        counts = counts.reindex(columns=parts.index, fill_value=0).to_numpy()
-        table = ratios(counts, counts.sum(axis=1, keepdims=True), seed)
-        tables.append(
-            table.assign(
-                test_lang=test_lang,
-                train_lang=parts.index,
-                sign=sign,
-                count=counts.sum(axis=0),
-                chance=parts.to_numpy(),
-            )
-        )
-    return tidy(
-        tables, ["test_lang", "train_lang", "sign", "count", "share", "low", "high", "chance"]
+def tests_of(scores: xr.DataArray) -> pd.DataFrame:
+    """The test examples: one row each, with test, content and test_lang."""
+    size = scores.sizes["test"]
+    return pd.DataFrame(
+        {name: np.broadcast_to(scores[of].values, size) for name, of in OF_TEST.items()}
     )
 
 
-def own_places(top: pd.DataFrame) -> pd.DataFrame:
-    """The own language's places in each list: a row a sign and test, with count and places."""
-    own = top["train_lang"] == top["test_lang"]
-    counted = own.groupby([top["sign"], top["test"]], sort=False).agg(count="sum", places="size")
-    return counted.reset_index()
+def ranked(scores: xr.DataArray, k: int, role: str) -> tuple[np.ndarray, np.ndarray]:
+    """The order of each test example's training examples, and how long its list is.
 
-
-def mean_own_share(top: pd.DataFrame, tests: xr.DataArray, seed: int = 0) -> pd.DataFrame:
-    """The own language's share of the lists, on average over test languages (Section 7).
+    Ties go to the example that comes first in `train`.
 
     Args:
-        top: lists as `top_examples` returns them, of one or both signs.
-        tests: the scores' coordinate `test`, with test_lang and test_group.
-        seed: of the bootstrap over test contents.
+        scores: (test, train), as `summed` returns them.
+        k: how many places of the order to return.
+        role: "proponents" ranks from the highest score down, "opponents" from the lowest up.
 
     Returns:
-        A row a sign: sign, share, low, high.
+        Positions in train, (tests, k), and the number of examples among them whose score has the
+        sign of the role, (tests,): the rest of the order is no part of the list.
     """
-    tables = []
-    for sign, counted in own_places(top).groupby("sign", sort=False):
-        tables.append(over_tests(counted["count"], counted, tests, seed).assign(sign=sign))
-    return tidy(tables, ["sign", "share", "low", "high"])
+    sign = 1 if role == PROPONENTS else -1
+    orders = [np.argsort(-sign * row, kind="stable")[:k] for row in scores.values]
+    lengths = np.minimum((sign * scores.values > 0).sum(axis=1), k)
+    return np.stack(orders), lengths
 
 
-def over_tests(
-    above: pd.Series, counted: pd.DataFrame, tests: xr.DataArray, seed: int, name: str = "share"
-) -> pd.DataFrame:
-    """`mean_over_languages` of `above` over the places of the lists that `own_places` counted."""
-    of = tests.sel(test=counted["test"].to_numpy())
-    coords = of["test_lang"].values, of["test_group"].values
-    return mean_over_languages(above.to_numpy(), counted["places"].to_numpy(), *coords, seed, name)
-
-
-def own_share_curve(scores: xr.DataArray, ks: Sequence[int], seed: int = 0) -> pd.DataFrame:
-    """The test language's own share of the top k, for every k: how far k decides the answer.
+def top_examples(scores: xr.DataArray, k: int, role: str = PROPONENTS) -> pd.DataFrame:
+    """Each test example's list of up to k training examples in a role (Section 5).
 
     Returns:
-        A row for each k, sign and test_lang, and test_lang "all" (every test example counts the
-        same): share, low, high, chance.
+        Up to tests x k rows: test, content, test_lang, test_label, role, rank, train, train_lang,
+        train_group, train_label, score.
 
     Raises:
-        ValueError: as `top_examples`.
+        ValueError: if k is not in 1..number of training examples, the role is unknown, a
+            coordinate is missing, or a score is not finite.
     """
-    scores, ks = summed(scores), sorted(set(ks))
-    train_lang, test_lang = scores["train_lang"].values, scores["test_lang"].values
-    chance = np.array([np.mean(train_lang == lang) for lang in test_lang])  # (tests,)
-    tables = []
-    for sign in SIGNS:
-        top = top_examples(scores, ks[-1], sign)
-        own = (top["train_lang"] == top["test_lang"]).to_numpy().reshape(-1, ks[-1])
-        counts = own.cumsum(axis=1)[:, np.array(ks) - 1]  # (tests, ks)
-        for lang in [*pd.unique(test_lang), "all"]:
-            of_lang = (test_lang == lang) | (lang == "all")
-            table = ratios(counts[of_lang], np.array([ks]), seed)
-            tables.append(
-                table.assign(k=ks, sign=sign, test_lang=lang, chance=chance[of_lang].mean())
-            )
-    return tidy(tables, ["k", "sign", "test_lang", "share", "low", "high", "chance"])
+    scores = summed(scores)
+    _check(scores, k, role)
+    order, lengths = ranked(scores, k, role)
+    listed = np.arange(k) < lengths[:, None]  # (tests, k)
+    rows, places = np.nonzero(listed)
+    columns = order[rows, places]
+    tests = tests_of(scores).iloc[rows].reset_index(drop=True)
+    labels = np.broadcast_to(scores["test_label"].values, len(order))[rows]
+    of_train = {name: scores[name].values[columns] for name in OF_TRAIN}
+    found = {"test_label": labels, "role": role, "rank": places + 1} | of_train
+    return tests.assign(**found, score=scores.values[rows, columns])
 
 
-def tidy(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """The tables below each other with these columns; empty with them where there is no table."""
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
+def top_lists(scores: xr.DataArray, k: int) -> pd.DataFrame:
+    """`top_examples` of both roles, proponents first, in one table."""
+    scores = summed(scores)
+    return pd.concat([top_examples(scores, k, role) for role in ROLES], ignore_index=True)
 
 
-def _check(scores: xr.DataArray, k: int, sign: str) -> None:
+def _check(scores: xr.DataArray, k: int, role: str) -> None:
     missing = [name for name in COORDINATES if name not in scores.coords]
     if missing:
         raise ValueError(
@@ -205,11 +110,5 @@ def _check(scores: xr.DataArray, k: int, sign: str) -> None:
         raise ValueError(
             f"k={k}: choose it among 1 to {scores.sizes['train']}, the number of training examples"
         )
-    if sign not in SIGNS:
-        raise ValueError(f"sign={sign!r}: choose among {', '.join(SIGNS)}")
-
-
-def _order(values: np.ndarray, k: int, sign: Sign) -> np.ndarray:
-    """Positions of the top k in each row; row by row, since a sort of all is as large as all."""
-    direction = -1 if sign == "positive" else 1
-    return np.stack([np.argsort(direction * row, kind="stable")[:k] for row in values])
+    if role not in (PROPONENTS, OPPONENTS):
+        raise ValueError(f"role={role!r}: choose among {', '.join(ROLES)}")

@@ -2,65 +2,49 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-from scipy import stats
 
-from xlshare.analysis.intervals import LEVEL
+from xlshare.study.names import ROLES, control_of
 
 
-def mean_change(retrained: pd.DataFrame) -> pd.DataFrame:
-    """The mean relative change over the retrained test examples (Figures 1, 6, 7 and 8).
+def confidence(retrained: pd.DataFrame) -> pd.DataFrame:
+    """Relative changes of confidence as counts (Figures 1, 6, 7 and 8): removed, k, test_lang.
 
     Args:
-        retrained: a row for each test, k and removed set, with `change` (a share of `before`).
-
-    Returns:
-        A row for each k and removed: change, low, high, tests.
+        retrained: one row for each test, k and removed set ("proponents", "opponents", and the
+            controls of both), with content, test_lang and change (a share of the confidence
+            before).
     """
-    return _mean_over_tests(retrained, ["k", "removed"], "change")
+    rows = retrained[["removed", "k", "test_lang", "test", "content"]]
+    return rows.assign(numerator=retrained["change"], denominator=1, expected=np.nan)
 
 
-def against_control(retrained: pd.DataFrame) -> pd.DataFrame:
-    """How much further confidence moves than without random examples of the same labels.
+def beyond_control(counts: pd.DataFrame) -> pd.DataFrame:
+    """Each test example's change beyond that of its control (random examples of the same labels).
 
-    Both changes are of the same test example, so their difference is taken test by test. The paper
-    has no such control, and warns of what it controls for (Appendix A).
+    The paper has no such control, and warns of what it controls for (Appendix A). The mean comes
+    from `estimate` with the contrast of both sets.
 
     Args:
-        retrained: as for `mean_change`, with columns test and test_lang.
+        counts: of `confidence`.
 
     Returns:
-        A row for each removed ("proponents", "opponents"), k and test: test_lang, difference (of
-        the two changes; negative where confidence falls further than in the control).
+        One row for each removed role, k and test: test_lang, difference (negative where confidence
+        falls further than in the control).
     """
     keys = ["k", "test", "test_lang"]
-    wide = retrained.pivot(index=keys, columns="removed", values="change")
+    wide = counts.pivot(index=keys, columns="removed", values="numerator")
     tables = [
-        (wide[removed] - wide[f"random like {removed}"])
+        (wide[role] - wide[control_of(role)])
         .rename("difference")
         .reset_index()
-        .assign(removed=removed)
-        for removed in ("proponents", "opponents")
+        .assign(removed=role)
+        for role in ROLES
     ]
     return pd.concat(tables, ignore_index=True)[["removed", *keys, "difference"]]
 
 
-def mean_difference(apart: pd.DataFrame) -> pd.DataFrame:
-    """The mean of `against_control` over test examples.
-
-    Returns:
-        A row for each removed and k: difference, low, high, tests.
-    """
-    return _mean_over_tests(apart, ["removed", "k"], "difference")
-
-
-def _mean_over_tests(frame: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
-    """The mean with Student's t interval (NaN of a single test example).
-
-    A bootstrap of the few examples that are retrained for would be too sure of itself.
-    """
-    found = frame.groupby(keys, sort=False)[value]
-    table = found.agg(**{value: "mean"}, error="sem", tests="size").reset_index()
-    half = stats.t.ppf(0.5 + LEVEL / 2, table["tests"] - 1) * table["error"]
-    table = table.assign(low=table[value] - half, high=table[value] + half)
-    return table[[*keys, value, "low", "high", "tests"]]
+def from_control() -> dict[str, dict[str, float]]:
+    """The contrasts of each role with its control, for `estimates.contrasts`."""
+    return {role: {role: 1.0, control_of(role): -1.0} for role in ROLES}

@@ -25,6 +25,7 @@ import xarray as xr
 from xlshare.analysis import rankings
 from xlshare.attribution import store
 from xlshare.report import style
+from xlshare.study.names import ROLES
 from xlshare.study.results import Results
 from xlshare.study.tasks import Task, language_name
 
@@ -89,18 +90,20 @@ def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]
 
 
 def _lists(influence: xr.DataArray, kept: int) -> dict[str, dict[str, str]]:
-    """Of each sign: positions of the top examples in the training set, and their scores.
+    """For each role: positions of the top examples in the training set, and their scores.
 
-    Both are (test, rank), flattened.
+    Both are (test, rank), flattened; `lengths` says how many of a test example's ranks have the
+    sign of the role, which are those that belong to its list.
     """
-    place = pd.Series(np.arange(influence.sizes["train"]), influence["train"].values)
-    size = 2 if len(place) <= 2**16 else 4
+    size = 2 if influence.sizes["train"] <= 2**16 else 4
     found = {}
-    for sign in rankings.SIGNS:
-        top = rankings.top_examples(influence, kept, sign)
-        found[sign] = {
-            "order": _packed(place[top["train"]], size),
-            "scores": _packed(top["score"], 4, "f"),
+    for role in ROLES:
+        order, lengths = rankings.ranked(influence, kept, role)
+        scores = np.take_along_axis(influence.values, order, axis=1)
+        found[role] = {
+            "order": _packed(order, size),
+            "scores": _packed(scores, 4, "f"),
+            "lengths": _packed(lengths, 4),
         }
     return found
 

@@ -6,18 +6,21 @@ No titles, since captions stand in the book. Dashed lines are what chance would 
 
 from __future__ import annotations
 
+import copy
 import html
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from xlshare.analysis.removals import mean_difference
 from xlshare.report import plots, style
 from xlshare.report.plots import PERCENT
-from xlshare.report.style import NEUTRAL, SIGN_COLOURS, SIGN_NAMES, language_name
+from xlshare.report.style import NEUTRAL, ROLE_COLOURS, ROLE_NAMES, language_name
+from xlshare.study.names import ROLES, control_of
 
-REMOVED = {"proponents": "positive", "opponents": "negative"}
+TIMES_CHANCE = 3  # the ends of the colour scale around chance
 SCORE = "Influence score (negative left of 0)"
 
 
@@ -34,13 +37,13 @@ def zero_shot_shares(table: pd.DataFrame) -> go.Figure:
     """The same where the test language was left out of training (Figure 4).
 
     Args:
-        table: columns of `rankings.language_shares`; where it has a column model, "without" is
+        table: estimates of `languages.language_shares`; where it has a column model, "without" is
             drawn full, and "with" (the model that was trained on the test language) hollow.
     """
     if "model" not in table:
         return plots.points_by_test(table, lambda row: "circle")
     symbols = {"without": "circle", "with": "circle-open"}
-    table = table.assign(chance=table["chance"].where(table["model"] == "without"))
+    table = table.assign(expected=table["expected"].where(table["model"] == "without"))
     figure = plots.points_by_test(table, lambda row: symbols[row.model])
     _symbol_key(figure, "test language left out", "circle")
     _symbol_key(figure, "trained on", "circle-open")
@@ -48,24 +51,26 @@ def zero_shot_shares(table: pd.DataFrame) -> go.Figure:
 
 
 def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
-    """Test by training language, shares in per cent; green: more than by chance, violet: less."""
-    signs = plots.signs_of(table)
-    figure = plots.panels(_square_height(table), signs)
-    cells = table.assign(
-        colour=table["share"] - table["chance"], text=(100 * table["share"]).map("{:.0f}".format)
-    ).rename(columns={"count": "places"})
-    for column, sign in enumerate(signs, start=1):
-        plots.heat_map(figure, column, cells[cells["sign"] == sign], style.hover)
-    reach = cells["colour"].abs().max() or 1
-    far = f"{100 * reach:.0f} points"
-    ends = {-reach: f"−{far}", 0: f"chance, {_chances(table)}", reach: f"+{far}"}
-    plots.colour_scale(figure, style.LESS_TO_MORE, ends)
+    """Test by training language, shares in per cent; green: more than by chance, violet: less.
+
+    Colours are multiples of chance, on the same scale in every figure.
+    """
+    roles = plots.roles_of(table)
+    figure = plots.panels(_square_height(table), roles)
+    multiple = (table["value"] / table["expected"]).clip(1 / TIMES_CHANCE, TIMES_CHANCE)
+    text = (100 * table["value"]).map("{:.0f}".format).where(table["value"].notna(), "")
+    cells = table.assign(colour=np.log(multiple), text=text)
+    for column, role in enumerate(roles, start=1):
+        plots.heat_map(figure, column, cells[cells["role"] == role], style.hover)
+    reach = float(np.log(TIMES_CHANCE))
+    ends = {-reach: f"1/{TIMES_CHANCE} of it", 0: f"chance, {_chances(table)}"}
+    plots.colour_scale(figure, style.LESS_TO_MORE, ends | {reach: f"{TIMES_CHANCE} times"})
     return _square_axes(figure, "Training language (% of the lists)")
 
 
 def _chances(table: pd.DataFrame) -> str:
     """The chance level, or from the lowest to the highest."""
-    ends = dict.fromkeys(f"{table['chance'].agg(end):.0%}" for end in ("min", "max"))
+    ends = dict.fromkeys(f"{table['expected'].agg(end):.0%}" for end in ("min", "max"))
     return " to ".join(ends)
 
 
@@ -74,27 +79,48 @@ def average_scores(table: pd.DataFrame) -> go.Figure:
 
     def label(row: Any) -> str:
         interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
-        return f"<b>{style.pair(row)}</b><br>mean score {row.mean:.4f}<br>{interval}"
-
-    def mean(value: float) -> str:
-        return f"{value:.3f}".replace("-", "−")
+        words = [f"<b>{style.pair(row)}</b>", f"mean score {row.value:.4f}", interval]
+        return "<br>".join([*words, style.behind(row.contents)])
 
     figure = plots.panels(_square_height(table))
-    cells = table.assign(colour=table["mean"], text=table["mean"].map(mean))
+    cells = table.assign(colour=table["value"], text=table["value"].map(_mean))
     plots.heat_map(figure, 1, cells, label)
-    ends = {table["mean"].agg(end): mean(table["mean"].agg(end)) for end in ("min", "max")}
+    ends = {table["value"].agg(end): _mean(table["value"].agg(end)) for end in ("min", "max")}
     plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
     return _square_axes(figure, "Training language (mean score)")
 
 
+def on_one_scale(figures: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Maps of the same kind, as plotly's JSON, with one colour scale from lowest to highest."""
+    figures = [copy.deepcopy(figure) for figure in figures]
+    axes = [f["layout"]["coloraxis"] for f in figures if "coloraxis" in f.get("layout", {})]
+    if not axes:
+        return figures
+    ticks = {}
+    for axis in axes:
+        bar = axis["colorbar"]
+        ticks |= dict(zip(bar["tickvals"], bar["ticktext"]))
+    low, high = (pick(ticks) for pick in (min, max))
+    if all(len(axis["colorbar"]["tickvals"]) == 2 for axis in axes):  # from lowest to highest
+        ticks = {low: ticks[low], high: ticks[high]}
+        for axis in axes:
+            axis |= {"cmin": low, "cmax": high}
+            axis["colorbar"] |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
+    return figures
+
+
+def _mean(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
+
+
 def own_share_curve(table: pd.DataFrame) -> go.Figure:
-    """The own language's share against k, on a logarithmic axis."""
+    """The own language's share of lists of up to k, on a logarithmic axis."""
     figure = plots.curves(table, "k", "test_lang")
     return figure.update_xaxes(type="log", dtick=1, title="k (training examples)")
 
 
 def own_share_by_epoch(table: pd.DataFrame) -> go.Figure:
-    """The own language's share at each epoch (Figure 3), of `dynamics.shares_by_epoch`."""
+    """The own language's share at each epoch (Figure 3)."""
     figure = plots.curves(table[table["test_lang"] == table["train_lang"]], "epoch", "test_lang")
     return figure.update_xaxes(dtick=1, title="Epoch")
 
@@ -109,7 +135,7 @@ def imbalance(table: pd.DataFrame) -> go.Figure:
     """The own language's share as its training data grow (Figure 5).
 
     Args:
-        table: columns of `rankings.language_shares`, and extra (per cent more of test_lang).
+        table: estimates of `languages.language_shares`, and extra (per cent more of test_lang).
     """
     own = table[table["test_lang"] == table["train_lang"]].sort_values("extra", kind="stable")
     figure = plots.curves(own, "extra", "test_lang")
@@ -152,11 +178,11 @@ def reinforcement(table: pd.DataFrame) -> go.Figure:
     """Translations among the examples from other languages (Table 4), beside chance."""
     table = style.in_order(table)
     tests = table["test_lang"].unique()
-    table = table.assign(height=plots.heights(table, "sign"))
+    table = table.assign(height=plots.heights(table, "role"))
     figure = plots.panels(44 * len(tests) + 120)
     plots.chance_marks(figure, 1, table, 0.2)
-    for sign, part in table.groupby("sign", sort=False):
-        look = {"name": SIGN_NAMES[sign], "line": {"color": SIGN_COLOURS[sign]}}
+    for role, part in table.groupby("role", sort=False):
+        look = {"name": ROLE_NAMES[role], "line": {"color": ROLE_COLOURS[role]}}
         plots.points(figure, 1, part, **look)
     plots.chance_key(figure)
     plots.language_rows(figure, tests)
@@ -168,51 +194,53 @@ def confidence_change(table: pd.DataFrame) -> go.Figure:
     """Change of confidence after retraining without the top k (Figures 1, 6, 7, 8).
 
     Args:
-        table: columns k, removed ("proponents", "opponents", "random like proponents", "random
-            like opponents"), change (of the confidence before), low, high.
+        table: estimates of `removals.confidence`, by k and removed.
     """
     figure = plots.panels(340)
     for removed, part in table.groupby("removed", sort=False):
-        sign = REMOVED[removed.removeprefix("random like ")]
-        dash = "dot" if removed.startswith("random") else "solid"
-        line = {"color": SIGN_COLOURS[sign], "width": 2, "dash": dash}
+        role = removed.removeprefix(control_of(""))
+        dash = "solid" if role == removed else "dot"
+        line = {"color": ROLE_COLOURS[role], "width": 2, "dash": dash}
         part = part.sort_values("k")
-        texts = [
-            f"<b>without {row.k} {removed}</b><br>{row.change:+.1%}<br>"
-            f"95% interval {row.low:+.1%} to {row.high:+.1%}"
-            for row in part.itertuples()
-        ]
+        texts = [_change(row, f"without {row.k} {removed}", "") for row in part.itertuples()]
         look = {"name": removed, "line": line, **style.plain_hover(texts)}
-        plots.line(figure, (1, 1), part, "k", "change", **look)
+        plots.line(figure, (1, 1), part, "k", "value", **look)
     ticks = sorted(table["k"].unique())
     figure.update_xaxes(title="k (training examples left out)", tickvals=ticks)
     change = {"title": "Change of confidence (%)", "tickformat": style.PERCENT}
     return figure.update_yaxes(**change, zeroline=True, zerolinecolor=NEUTRAL)
 
 
-def beyond_control(table: pd.DataFrame) -> go.Figure:
-    """How much further confidence moves than in the control: a point a test example, and the mean.
+def _change(row: Any, what: str, than: str) -> str:
+    """A change as a hover label."""
+    lines = [f"<b>{what}</b>", f"{row.value:+.1%}{than}"]
+    if pd.notna(row.low):
+        lines.append(f"95% interval {row.low:+.1%} to {row.high:+.1%}")
+    return "<br>".join([*lines, style.behind(row.contents)])
+
+
+def beyond_control(table: pd.DataFrame, means: pd.DataFrame) -> go.Figure:
+    """How much further confidence moves than in the control: one point per test, and the mean.
 
     Args:
-        table: columns of `confidence.against_control`.
+        table: columns of `removals.beyond_control`.
+        means: the estimates of the same differences, by removed and k.
     """
     figure = plots.panels(340)
-    means = mean_difference(table)
     ks = sorted(table["k"].unique())
-    for removed, side in (("proponents", -0.12), ("opponents", 0.12)):
-        colour = SIGN_COLOURS[REMOVED[removed]]
+    for removed, side in zip(ROLES, (-0.12, 0.12)):
+        colour = ROLE_COLOURS[removed]
         some = table[table["removed"] == removed]
         _test_points(figure, some, [ks.index(k) + 1.5 * side for k in some["k"]], colour)
         mean = means[means["removed"] == removed].sort_values("k")
         texts = [
-            f"<b>without {row.k} {removed}</b><br>{row.difference:+.1%} beyond the control<br>"
-            f"95% interval {row.low:+.1%} to {row.high:+.1%}<br>{row.tests} test examples"
+            _change(row, f"without {row.k} {removed}", " beyond the control")
             for row in mean.itertuples()
         ]
         figure.add_scatter(
             x=[ks.index(k) + side for k in mean["k"]],
-            y=mean["difference"],
-            error_y=style.interval(mean, "difference", colour),
+            y=mean["value"],
+            error_y=style.interval(mean, "value", colour),
             mode="markers",
             name=removed,
             marker={"symbol": "diamond", "size": 11, "color": colour},

@@ -1,32 +1,66 @@
-"""The numbers that the book's prose quotes, one function a stage: tables in, plain values out.
+"""The numbers that the book's prose quotes, one function per stage: counts in, plain values out.
 
-Shares and accuracies are fractions; a number that cannot exist in a study is a short string.
+Shares and accuracies are fractions; a number that cannot exist in a study is a short string. What
+has an interval comes as NAME, NAME_low and NAME_high, with NAME_contents, the number of test
+contents behind it; what has a chance level, also as NAME_chance, NAME_beyond (the difference),
+NAME_beyond_low and NAME_beyond_high.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from xlshare.analysis.counts import in_role, others, own, rest
+from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over
+from xlshare.analysis.removals import from_control
+from xlshare.study.names import OPPONENTS, PROPONENTS, ROLES, control_of
 from xlshare.study.parameters import Study
 from xlshare.study.tasks import language_name
 
 Numbers = dict[str, float | int | str]
+OVER_TESTS = mean_over("test_lang")
 
 
-def finetune(study: Study, accuracy: pd.DataFrame, history: pd.DataFrame) -> Numbers:
-    """Section 4.1: how well the chosen epoch does, and what is to be had without a model."""
+def versus_chance(numbers: Mapping[str, object], name: str = "") -> str:
+    """How a value compares with chance, by the interval of their difference.
+
+    Args:
+        numbers: of a stage, or a row of an estimate.
+        name: of the value among the numbers; of a row, none.
+
+    Returns:
+        "more than", "less than" or "not distinguishable from".
+    """
+    prefix = f"{name}_" if name else ""
+    low, high = (numbers[f"{prefix}beyond_{end}"] for end in ("low", "high"))
+    if isinstance(low, str) or isinstance(high, str):  # there was no interval to be had
+        return "not distinguishable from"
+    return "more than" if low > 0 else "less than" if high < 0 else "not distinguishable from"
+
+
+def finetune(
+    study: Study, counts: pd.DataFrame, accuracy: pd.DataFrame, history: pd.DataFrame
+) -> Numbers:
+    """Section 4.1: how well the chosen epoch does, and what can be had without a model.
+
+    Args:
+        counts: of `counts.accuracy`.
+        accuracy: of `tables.accuracy`; its last row is of all languages.
+        history: accuracy by epoch.
+    """
     chosen = history[history["chosen"] & (history["lang"] == "all")].iloc[0]
-    overall = accuracy.iloc[-1]  # all languages
+    overall = accuracy.iloc[-1]
+    by_split = estimate(counts, ["split"]).set_index("split")
     return {
         "train_examples": study.train_size,
         "train_per_language": study.data.train_per_language,
         "best_epoch": int(chosen["epoch"]),
-        **_with_interval("dev_accuracy", chosen, "accuracy"),
-        "test_accuracy": float(overall["accuracy"]),
-        "test_accuracy_low": float(overall["low"]),
-        "test_accuracy_high": float(overall["high"]),
+        **_quoted("dev_accuracy", by_split.loc["dev"]),
+        **_quoted("test_accuracy", by_split.loc["test"]),
         "majority_accuracy": float(overall["majority"]),
         "bag_of_words_accuracy": float(overall["bag_of_words"]),
         "best_baseline": float(max(overall["majority"], overall["bag_of_words"])),
@@ -48,219 +82,288 @@ def influence(study: Study, scores: xr.DataArray, audit: pd.DataFrame, parameter
     }
 
 
-def quality(
-    study: Study, changes: pd.DataFrame, apart: pd.DataFrame, labels: pd.DataFrame
-) -> Numbers:
+def quality(study: Study, confidence: pd.DataFrame, labels: pd.DataFrame) -> Numbers:
     """Section 6: the change of confidence at the largest k that was retrained for.
 
     Args:
-        changes: of `confidence.mean_change`.
-        apart: of `confidence.mean_difference`.
-        labels: of `composition.same_label_share`, of the proponents.
+        confidence: counts of `removals.confidence`.
+        labels: counts of `composition.same_label`.
     """
     k = max(study.quality.removals)
-    at_k = changes[changes["k"] == k].set_index("removed")
-    beyond = apart[apart["k"] == k].set_index("removed")
+    at_k = confidence[confidence["k"] == k]
+    change = estimate(at_k, ["removed"]).set_index("removed")
+    beyond = estimate(at_k, ["removed"], contrasts("removed", from_control())).set_index("removed")
+    same = _over_languages(in_role(labels, PROPONENTS))
     return {
         "k": k,
-        "tests": int(beyond.loc["proponents", "tests"]),
-        **_with_interval("change_proponents", at_k.loc["proponents"], "change"),
-        **_with_interval("change_opponents", at_k.loc["opponents"], "change"),
-        "change_random": float(at_k.loc["random like proponents", "change"]),
-        **_with_interval("beyond_random", beyond.loc["proponents"], "difference"),
-        **_with_interval("opponents_beyond_random", beyond.loc["opponents"], "difference"),
-        "same_label_share": float(labels["share"].mean()),
-        "same_label_chance": float(labels["chance"].mean()),
+        "tests": int(beyond.loc[PROPONENTS, "contents"]),
+        **_quoted("change_proponents", change.loc[PROPONENTS]),
+        **_quoted("change_opponents", change.loc[OPPONENTS]),
+        "change_random": float(change.loc[control_of(PROPONENTS), "value"]),
+        **_quoted("beyond_random", beyond.loc[PROPONENTS]),
+        **_quoted("opponents_beyond_random", beyond.loc[OPPONENTS]),
+        **_quoted("same_label_share", same),
+        "same_label_chance": float(same["expected"]),
     }
 
 
 def language_shares(
     study: Study,
     shares: pd.DataFrame,
-    own: pd.DataFrame,
+    lengths: pd.DataFrame,
     averages: pd.DataFrame,
-    concentration: pd.DataFrame,
 ) -> Numbers:
     """Section 7: who relies on whom, on average over test languages.
 
     Args:
-        shares, own: of `rankings.language_shares` and `rankings.mean_own_share`.
-        averages: of `distributions.average_scores`.
-        concentration: of `composition.concentration`, by similarity.
+        shares, lengths: counts of `languages.language_shares` and `languages.list_lengths`.
+        averages: counts of `distributions.average_scores`.
     """
-    lists = concentration[concentration["sign"] == "positive"].set_index("similarity")
-    positive, negative = (shares[shares["sign"] == sign] for sign in ("positive", "negative"))
-    means = averages.groupby("train_lang")["mean"].mean()
-    mean_own = {row["sign"]: row for _, row in own.iterrows()}
+    proponents = in_role(shares, PROPONENTS)
+    given = _by_train_language(in_role(shares, OPPONENTS))
+    found: Numbers = {"k": study.influence.top_k}
+    for role in ROLES:
+        found |= _quoted(f"own_share_{role}", _over_languages(own(in_role(shares, role))))
+        found |= _quoted(f"list_length_{role}", _over_languages(in_role(lengths, role)))
     return {
-        "k": study.influence.top_k,
-        **_with_interval("own_share_positive", mean_own["positive"], "share"),
-        **_with_interval("own_share_negative", mean_own["negative"], "share"),
-        **_isolation(positive),
-        **_giving(positive),
-        **_rest("others_share", mean_own["positive"]),
-        "chance": float(_own(positive)["chance"].mean()),
-        **_largest("top_negative", negative.groupby("train_lang")["share"].mean()),
-        "top_mean_score": language_name(means.idxmax()),
-        "distinct_cosine": int(lists.loc["cosine", "distinct"]),
-        "distinct_dot": int(lists.loc["dot", "distinct"]),
-        "dot_dominant": language_name(lists.loc["dot", "train_lang"]),
-        "dot_dominant_share": float(lists.loc["dot", "train_lang_share"]),
+        **found,
+        **_isolation(proponents),
+        **_giving(proponents),
+        **_quoted("others_share", _over_languages(rest(own(proponents)))),
+        "chance": float(_over_languages(own(proponents))["expected"]),
+        **_largest("top_opponent", given),
+        "top_mean_score": language_name(_by_train_language(averages)["value"].idxmax()),
     }
 
 
-def _isolation(positive: pd.DataFrame) -> Numbers:
-    """Which test language relies on itself most and least, and how many do so before others."""
-    own = _own(positive).set_index("test_lang")
-    most, least = own["share"].idxmax(), own["share"].idxmin()
-    first = positive.loc[positive.groupby("test_lang")["share"].idxmax()]
-    return {
-        "languages": len(own),
-        "own_above_chance": int((own["low"] > own["chance"]).sum()),
-        "own_first": len(_own(first)),
-        "most_isolated": language_name(most),
-        **_with_interval("most_isolated_share", own.loc[most], "share"),
-        "most_shared": language_name(least),
-        **_with_interval("most_shared_share", own.loc[least], "share"),
-    }
+def concentration(lists: pd.DataFrame) -> Numbers:
+    """Section 4.2: how few examples, and which language, fill the lists.
 
-
-def _giving(positive: pd.DataFrame) -> Numbers:
-    """Which language gives the others most and least, and the strongest tie between two."""
-    others = positive[positive["test_lang"] != positive["train_lang"]]
-    given = others.groupby("train_lang")["share"].mean()
-    tie = others.loc[others["share"].idxmax()]
+    Args:
+        lists: of `tables.concentration`.
+    """
+    by_kind = lists.set_index(["similarity", "role"])
+    dot = by_kind.loc[("dot", PROPONENTS)]
+    found: Numbers = {}
+    for role in ROLES:
+        if ("cosine", role) in by_kind.index:
+            found |= _columns(f"ten_examples_share_{role}", by_kind.loc[("cosine", role)], "top_10")
     return {
-        **_largest("top_giver", given),
-        "least_giver": language_name(given.idxmin()),
-        "least_giver_share": float(given.min()),
-        "tie_of": language_name(tie["test_lang"]),
-        "tie_to": language_name(tie["train_lang"]),
-        **_with_interval("tie_share", tie, "share"),
+        **found,
+        "distinct_cosine": int(by_kind.loc[("cosine", PROPONENTS), "distinct"]),
+        "distinct_dot": int(dot["distinct"]),
+        "dot_dominant": language_name(dot["main_language"]),
+        **_columns("dot_dominant_share", dot, "main_share"),
     }
 
 
 def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
-    """Section 7.1: what Korean gives to others, and how much of it is written fully in Hangul."""
+    """Section 7.1: what Korean gives to others, and how much of it is written fully in Hangul.
+
+    Args:
+        shares, hangul: counts of `languages.language_shares` and `composition.hangul`.
+    """
     if "ko" not in study.languages:
         none = "none (no Korean in this study)"
         return {"korean_given": none, "hangul_share": none}
-    from_korean = (shares["train_lang"] == "ko") & (shares["test_lang"] != "ko")
-    given = shares[from_korean & (shares["sign"] == "positive")]["share"].mean()
-    others = hangul[(hangul["sign"] == "positive") & (hangul["tests"] == "other")]
-    share = float(others["share"].iloc[0]) if others["retrieved"].sum() else None
+    given = _by_train_language(others(in_role(shares, PROPONENTS))).loc["ko"]
+    of_others = in_role(hangul[hangul["test_lang"] != "ko"], PROPONENTS)
+    written = estimate(of_others).iloc[0]
     none = "none (no Korean example was retrieved)"
-    return {"korean_given": float(given), "hangul_share": none if share is None else share}
+    share = _quoted("hangul_share", written) if written["contents"] else {"hangul_share": none}
+    return _quoted("korean_given", given) | share
 
 
-def reinforcement(study: Study, table: pd.DataFrame, means: pd.DataFrame) -> Numbers:
+def reinforcement(study: Study, translations: pd.DataFrame) -> Numbers:
     """Section 8.1: translations among what is retrieved from other languages.
 
     Args:
-        table, means: of `overlap.reinforcement` and `overlap.mean_reinforcement`.
+        translations: counts of `overlap.translations`.
     """
-    chance = table.groupby("sign")["chance"].mean()
-    values = {f"{sign}_chance": chance[sign] for sign in ("positive", "negative")}
-    for _, row in means.iterrows():
-        values |= _with_interval(row["sign"], row, "share")
+    found: Numbers = {"k": study.influence.top_k}
+    for role in ROLES:
+        found |= _quoted(role, _over_languages(in_role(translations, role)))
     none = "none (nothing was retrieved from other languages)"
-    return {"k": study.influence.top_k} | {
-        key: none if np.isnan(value) else float(value) for key, value in values.items()
-    }
+    return {key: none if value != value else value for key, value in found.items()}
 
 
-def dynamics(
-    study: Study, by_epoch: pd.DataFrame, change: pd.DataFrame, wilcoxon: pd.DataFrame
-) -> Numbers:
+def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Numbers:
     """Section 8.2: how the own share moves from the first used epoch to the last.
 
     Args:
-        by_epoch, change: of `dynamics.shares_by_epoch` and `dynamics.own_change`.
-        wilcoxon: of `report.wilcoxon_rows`.
+        by_epoch: counts of `languages.shares_by_epoch`.
+        wilcoxon: of `tables.wilcoxon_rows`.
     """
-    own = _own(by_epoch[by_epoch["sign"] == "positive"])
-    wide = own.pivot(index="test_lang", columns="epoch", values="share")
+    proponents = own(in_role(by_epoch, PROPONENTS))
+    means = estimate(proponents, ["epoch", "test_lang"], OVER_TESTS).set_index("epoch")
+    first, last = means.index.min(), means.index.max()
+    change = own_change(by_epoch)
     single = "none (one epoch only)"
     return {
         "k": study.influence.top_k,
-        "epochs": len(wide.columns),
-        "own_share_first": float(wide[wide.columns[0]].mean()),
-        "own_share_last": float(wide[wide.columns[-1]].mean()),
-        **_with_interval("change", change.iloc[0], "change"),
-        "largest_p": float(wilcoxon["p"].max()) if len(wilcoxon) else single,
+        "epochs": len(means),
+        **_quoted("own_share_first", means.loc[first]),
+        **_quoted("own_share_last", means.loc[last]),
+        **_quoted("change", change),
+        "largest_p": float(wilcoxon["p_holm"].max()) if len(wilcoxon) else single,
         "smallest_effect": float(wilcoxon["effect"].abs().min()) if len(wilcoxon) else single,
     }
 
 
-def zero_shot(study: Study, table: pd.DataFrame) -> Numbers:
-    """Section 8.3: accuracy without the language, and what of the old lists comes back."""
-    means = table.mean(numeric_only=True)
-    columns = ("accuracy_seen", "accuracy_unseen", "returned_translations", "returned_others")
-    values = {column: means[column] for column in columns}
-    values |= {"returned_chance": means["chance"]}
-    values |= {"returned_chance_others": means["chance_others"]}
-    none = "none (the data are not parallel)"
-    return {
+def own_change(by_epoch: pd.DataFrame) -> pd.Series:
+    """How far the own share of proponents moves from first to last epoch, over languages."""
+    proponents = own(in_role(by_epoch, PROPONENTS))
+    first, last = proponents["epoch"].min(), proponents["epoch"].max()
+    ends = contrast("epoch", {last: 1, first: -1} if last > first else {last: 0})
+    return estimate(proponents, ["epoch", "test_lang"], OVER_TESTS, ends).iloc[0]
+
+
+def zero_shot(
+    study: Study, accuracy: pd.DataFrame, returned: pd.DataFrame, table: pd.DataFrame
+) -> Numbers:
+    """Section 8.3: accuracy without the language, and what of the old lists comes back.
+
+    Args:
+        accuracy, returned: counts of `retrains.zero_shot`.
+        table: of `tables.zero_shot`, one row per language.
+    """
+    means = estimate(accuracy, ["model", "test_lang"], OVER_TESTS).set_index("model")
+    models = contrast("model", {"without": 1, "with": -1})
+    change = estimate(accuracy, ["model", "test_lang"], models, OVER_TESTS).iloc[0]
+    found: Numbers = {
         "k": study.influence.top_k,
         "left_out": " and ".join(table["language"]),
-        **{column: none if np.isnan(value) else float(value) for column, value in values.items()},
+        **_quoted("accuracy_seen", means.loc["with"]),
+        **_quoted("accuracy_unseen", means.loc["without"]),
+        **_quoted("accuracy_change", change),
     }
+    back = in_role(returned, PROPONENTS)
+    names = {"translations": "returned_translations", "same examples": "returned_others"}
+    for what, name in names.items():
+        part = back[back["what"] == what]
+        none = {name: "none (the data are not parallel)"}
+        found |= _quoted(name, _over_languages(part)) if len(part) else none
+    return found
 
 
-def imbalance(study: Study, table: pd.DataFrame, gain: pd.DataFrame) -> Numbers:
+def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
     """Section 8.4: the own share in balanced data and with the most extra data.
 
     Args:
-        table, gain: of `report.imbalance` and `report.imbalance_gain`.
+        shares: counts of `retrains.imbalance_shares`.
     """
-    start = table[table["extra"] == 0].set_index("language")
-    end = table[table["extra"] == table["extra"].max()].set_index("language")
-    values = {
-        f"{column}_{when}": float(rows[column].mean())
-        for column in ("positive", "negative", "chance")
-        for when, rows in (("start", start), ("end", end))
-    }
-    start = start.reindex(end.index)
+    shares, most = own(shares), int(shares["extra"].max())
+    means = estimate(shares, ["role", "extra", "test_lang"], OVER_TESTS)
+    means = means.set_index(["role", "extra"])
+    gains = contrast("extra", {most: 1, 0: -1})
+    each = estimate(in_role(shares, PROPONENTS), ["extra", "test_lang"], gains)
+    over = estimate(shares, ["role", "extra", "test_lang"], gains, OVER_TESTS).set_index("role")
+    found: Numbers = {}
+    for when, extra in (("start", 0), ("end", most)):
+        for role in ROLES:
+            found |= _quoted(f"{role}_{when}", means.loc[(role, extra)])
+        found[f"chance_{when}"] = float(means.loc[(PROPONENTS, extra), "expected"])
     return {
         "k": study.influence.top_k,
-        "extra_max": float(table["extra"].max()) / 100,
-        "languages": len(end),
-        "languages_rising": int((end["positive"] > start["positive"]).sum()),
-        **_with_interval("beyond_chance", gain.iloc[0], "gain"),
-        **values,
+        "extra_max": most / 100,
+        "languages": len(each),
+        "languages_rising": int((each["value"] > 0).sum()),
+        **_beyond("beyond_chance", over.loc[PROPONENTS]),
+        **_beyond("opponents_beyond_chance", over.loc[OPPONENTS]),
+        **found,
     }
 
 
 def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Numbers:
-    """How far the seeds' models are apart, and on how many differences of languages they agree."""
-    own = differences[differences["measure"] == "own, positive"]
-    accuracy = accuracy[accuracy["split"] == "test"]
+    """How far the seeds' models are apart, and on how many differences of languages they agree.
+
+    Args:
+        accuracy: counts of `counts.accuracy`, of all seeds.
+        differences: of `seeds.compare_languages`.
+    """
+    same = differences[differences["measure"] == f"own, {PROPONENTS}"]
+    tests = accuracy[accuracy["split"] == "test"]
+    alone = estimate(tests, ["seed"])["value"]
     return {
         "seeds": len(study.seeds),
-        "accuracy": float(accuracy["accuracy"].mean()),
-        "accuracy_low": float(accuracy["lowest"].mean()),
-        "accuracy_high": float(accuracy["highest"].mean()),
-        "pairs": len(own),
-        "pairs_that_differ": int((own["p_holm"] < 0.05).sum()),
+        "accuracy": float(estimate(tests)["value"].iloc[0]),
+        "accuracy_low": float(alone.min()),
+        "accuracy_high": float(alone.max()),
+        "pairs": len(same),
+        "pairs_that_differ": int((same["p_holm"] < 0.05).sum()),
     }
 
 
-def _with_interval(label: str, row: pd.Series, value: str) -> Numbers:
-    """A value of a table's row with its interval."""
-    columns = {label: value, f"{label}_low": "low", f"{label}_high": "high"}
-    return {key: float(row[column]) for key, column in columns.items()}
+# ---- Parts -------------------------------------------------------------------------------------
 
 
-def _largest(label: str, by_language: pd.Series) -> Numbers:
+def _isolation(proponents: pd.DataFrame) -> Numbers:
+    """Which test language relies on itself most and least, and how many do so before others."""
+    shares = estimate(proponents, ["test_lang", "train_lang"])
+    mine = own(shares).set_index("test_lang")
+    most, least = mine["value"].idxmax(), mine["value"].idxmin()
+    first = shares.loc[shares.groupby("test_lang")["value"].idxmax()]
+    return {
+        "languages": len(mine),
+        "own_above_chance": int((mine["beyond_low"] > 0).sum()),
+        "own_first": len(own(first)),
+        "most_isolated": language_name(most),
+        **_quoted("most_isolated_share", mine.loc[most]),
+        "most_shared": language_name(least),
+        **_quoted("most_shared_share", mine.loc[least]),
+    }
+
+
+def _giving(proponents: pd.DataFrame) -> Numbers:
+    """Which language gives the others most and least, and the strongest tie between two."""
+    to_others = others(proponents)
+    given = _by_train_language(to_others)
+    least = given["value"].idxmin()
+    each = estimate(to_others, ["test_lang", "train_lang"])
+    tie = each.loc[each["value"].idxmax()]
+    return {
+        **_largest("top_giver", given),
+        "least_giver": language_name(least),
+        **_quoted("least_giver_share", given.loc[least]),
+        "tie_of": language_name(tie["test_lang"]),
+        "tie_to": language_name(tie["train_lang"]),
+        **_quoted("tie_share", tie),
+    }
+
+
+def _over_languages(counts: pd.DataFrame) -> pd.Series:
+    """The mean over test languages; NaN where nothing was counted."""
+    found = estimate(counts, ["test_lang"], OVER_TESTS)
+    return found.iloc[0] if len(found) else estimate(counts).iloc[0]
+
+
+def _by_train_language(counts: pd.DataFrame) -> pd.DataFrame:
+    """For each training language, the mean over test languages."""
+    return estimate(counts, ["train_lang", "test_lang"], OVER_TESTS).set_index("train_lang")
+
+
+def _quoted(name: str, row: pd.Series) -> Numbers:
+    """An estimate's row as numbers."""
+    found = {name: float(row["value"])}
+    found |= {f"{name}_{end}": float(row[end]) for end in ("low", "high")}
+    found[f"{name}_contents"] = int(row["contents"])
+    if not np.isnan(row["expected"]):
+        found |= {f"{name}_chance": float(row["expected"])} | _beyond(f"{name}_beyond", row)
+    return found
+
+
+def _beyond(name: str, row: pd.Series) -> Numbers:
+    """How far an estimate's row is beyond chance."""
+    ends = {name: "beyond", f"{name}_low": "beyond_low", f"{name}_high": "beyond_high"}
+    return {key: float(row[column]) for key, column in ends.items()}
+
+
+def _columns(name: str, row: pd.Series, column: str) -> Numbers:
+    """A value of a wide table's row with its interval."""
+    return {f"{name}{end}": float(row[f"{column}{end}"]) for end in ("", "_low", "_high")}
+
+
+def _largest(name: str, by_language: pd.DataFrame) -> Numbers:
     """The language with the largest value, and the value."""
-    return {label: language_name(by_language.idxmax()), f"{label}_share": float(by_language.max())}
-
-
-def _own(shares: pd.DataFrame) -> pd.DataFrame:
-    return shares[shares["test_lang"] == shares["train_lang"]]
-
-
-def _rest(label: str, row: pd.Series) -> Numbers:
-    """What is left of a share, and its interval the other way round."""
-    columns = {label: "share", f"{label}_low": "high", f"{label}_high": "low"}
-    return {key: 1 - float(row[column]) for key, column in columns.items()}
+    most = by_language["value"].idxmax()
+    return {name: language_name(most), **_quoted(f"{name}_share", by_language.loc[most])}

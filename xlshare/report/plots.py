@@ -19,14 +19,14 @@ OF_TOP = "Share of the top k"
 BY_CHANCE = {"dash": "4px,3px", "width": 1.5}
 
 
-def panels(height: int, signs: Sequence[str] = (), rows: int = 1) -> go.Figure:
-    """An empty figure with a column of panels for each sign; panels share their axes."""
+def panels(height: int, roles: Sequence[str] = (), rows: int = 1) -> go.Figure:
+    """An empty figure with a column of panels for each role; panels share their axes."""
     figure = make_subplots(
         rows=rows,
-        cols=max(len(signs), 1),
+        cols=max(len(roles), 1),
         shared_xaxes=True,
         shared_yaxes=True,
-        column_titles=[style.SIGN_NAMES[sign] for sign in signs] or None,
+        column_titles=[style.ROLE_NAMES[role] for role in roles] or None,
         horizontal_spacing=0.09,
         vertical_spacing=0.08 / max(rows - 1, 1),
     )
@@ -34,17 +34,17 @@ def panels(height: int, signs: Sequence[str] = (), rows: int = 1) -> go.Figure:
     return figure.update_layout(template=style.TEMPLATE, height=height)
 
 
-def signs_of(table: pd.DataFrame) -> list[str]:
-    """The signs that a table has, positive first."""
-    return [sign for sign in style.SIGN_NAMES if (table["sign"] == sign).any()]
+def roles_of(table: pd.DataFrame) -> list[str]:
+    """The roles that a table has, proponents first."""
+    return [role for role in style.ROLE_NAMES if (table["role"] == role).any()]
 
 
 def curves(table: pd.DataFrame, x: str, lines: str) -> go.Figure:
-    """Shares against column `x`: a line for each language in column `lines`, a panel a sign."""
+    """Shares against column `x`: a line for each language in column `lines`, one panel per role."""
     table = style.in_order(table)
-    figure = panels(380, signs_of(table))
-    for column, sign in enumerate(signs_of(table), start=1):
-        _curves(figure, (1, column), table[table["sign"] == sign], x, lines)
+    figure = panels(380, roles_of(table))
+    for column, role in enumerate(roles_of(table), start=1):
+        _curves(figure, (1, column), table[table["role"] == role], x, lines)
     language_keys(figure, table[lines], mode="lines+markers")
     chance_key(figure)
     figure.update_yaxes(title=OF_TOP, col=1)
@@ -55,10 +55,10 @@ def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
     """As `curves`, with a row of panels for each test language, in it its own line thicker."""
     table = style.in_order(table)
     tests = table["test_lang"].unique()
-    figure = panels(120 * len(tests) + 110, signs_of(table), len(tests))
+    figure = panels(120 * len(tests) + 110, roles_of(table), len(tests))
     for row, test in enumerate(tests, start=1):
-        for column, sign in enumerate(signs_of(table), start=1):
-            here = table[(table["test_lang"] == test) & (table["sign"] == sign)]
+        for column, role in enumerate(roles_of(table), start=1):
+            here = table[(table["test_lang"] == test) & (table["role"] == role)]
             _curves(figure, (row, column), here, x, "train_lang")
         figure.update_yaxes(title=f"{style.language_name(test)} tests", row=row, col=1)
     language_keys(figure, table["train_lang"], mode="lines+markers")
@@ -71,17 +71,17 @@ def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figu
     table = style.in_order(table)
     table = table.assign(height=heights(table, "train_lang"))
     tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
-    figure = panels(160 + len(tests) * (15 * trains + 8), signs_of(table))
-    for column, sign in enumerate(signs_of(table), start=1):
-        here = table[table["sign"] == sign]
-        chance_marks(figure, column, here.dropna(subset="chance"), 0.4 / trains)
+    figure = panels(160 + len(tests) * (15 * trains + 8), roles_of(table))
+    for column, role in enumerate(roles_of(table), start=1):
+        here = table[table["role"] == role]
+        chance_marks(figure, column, here.dropna(subset="expected"), 0.4 / trains)
         for lang, part in here.groupby("train_lang", sort=False):
             symbols = [symbol(row) for row in part.itertuples()]
             points(figure, column, part, symbols, **style.language_line(lang))
     language_keys(figure, table["train_lang"], mode="markers", marker_size=9)
     language_rows(figure, tests)
     chance_key(figure)
-    figure.update_xaxes(matches="x", col=2)  # one scale, so that the signs can be compared
+    figure.update_xaxes(matches="x", col=2)  # one scale, so that the roles can be compared
     return figure.update_xaxes(title=OF_TOP, **PERCENT)
 
 
@@ -95,9 +95,9 @@ def points(
     """Shares from left to right, each at its row's height, with intervals."""
     colour = look["line"]["color"]
     figure.add_scatter(
-        x=table["share"],
+        x=table["value"],
         y=table["height"],
-        error_x=style.interval(table, "share", colour),
+        error_x=style.interval(table, "value", colour),
         mode="markers",
         cliponaxis=False,
         marker={"symbol": symbols, "size": 9, "color": colour},
@@ -180,7 +180,7 @@ def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None
 
 def chance_marks(figure: go.Figure, column: int, table: pd.DataFrame, half: float) -> None:
     """A dashed mark at each row's chance, `half` above and below its height."""
-    x = [v for chance in table["chance"] for v in (chance, chance, None)]
+    x = [v for chance in table["expected"] for v in (chance, chance, None)]
     y = [v for height in table["height"] for v in (height - half, height + half, None)]
     _dashed(figure, (1, column), x, y, style.NEUTRAL)
 
@@ -251,18 +251,18 @@ def _curves(
     for lang, part in table.groupby(lines, sort=False):
         own = lines == "train_lang" and (part["test_lang"] == lang).all()
         look = style.language_line(lang, width=4 if own else 2)
-        line(figure, panel, part, x, "share", **style.curve_hover(part, x), **look)
+        line(figure, panel, part, x, "value", **style.curve_hover(part, x), **look)
 
 
 def _chance_curves(
     figure: go.Figure, panel: tuple[int, int], table: pd.DataFrame, x: str, lines: str
 ) -> None:
     """One dashed line where chance is the same for all lines, else one in each line's colour."""
-    if (table["chance"].round(9).groupby(table[x]).nunique() == 1).all():
-        chance = table.groupby(x)["chance"].first()
+    if (table["expected"].round(9).groupby(table[x]).nunique() == 1).all():
+        chance = table.groupby(x)["expected"].first()
         return _dashed(figure, panel, chance.index, chance, style.NEUTRAL)
     for lang, part in table.groupby(lines, sort=False):
-        _dashed(figure, panel, part[x], part["chance"], style.language_colour(lang))
+        _dashed(figure, panel, part[x], part["expected"], style.language_colour(lang))
 
 
 def _dashed(

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from xlshare.study.names import OPPONENTS, PROPONENTS
 from xlshare.study.tasks import LANGUAGE_NAMES
 
 LANGUAGE_COLOURS = {
@@ -31,10 +32,10 @@ SPARE_COLOURS = ("#882255", "#44AA99", "#999933", "#6699CC", "#997700")
 NEUTRAL = "#8a8a8a"  # readable on light and dark pages: chance, "all languages"
 GRID = "rgba(138,138,138,0.25)"
 # Moss green and violet: the hues of the paper's Figures 12 and 13, in tones that no language has.
-SIGN_COLOURS = {"positive": "#4C7A12", "negative": "#8566CC"}
-SIGN_NAMES = {"positive": "Positive influence", "negative": "Negative influence"}
+ROLE_COLOURS = {PROPONENTS: "#4C7A12", OPPONENTS: "#8566CC"}
+ROLE_NAMES = {PROPONENTS: "Proponents", OPPONENTS: "Opponents"}
 PALE = "#F4F4F4"  # of a map's cells that say nothing; a dark page puts its own surface here
-MORE, LESS = SIGN_COLOURS.values()
+MORE, LESS = ROLE_COLOURS.values()
 LESS_TO_MORE = [[0, LESS], [0.5, PALE], [1, MORE]]  # around chance
 LOW_TO_HIGH = [[0, PALE], [1, MORE]]
 PERCENT = "~%"  # as many decimals as the ticks need, so that no two read the same
@@ -117,18 +118,22 @@ def hover(row: Any) -> str:
     """All that a table's row knows of its share, as a hover label.
 
     Args:
-        row: a named tuple with test_lang and share, and any of train_lang, low, high, chance,
-            places (in the lists) and cross (of how many).
+        row: a named tuple with test_lang and value, and any of train_lang, low, high, expected and
+            contents.
     """
-    lines = [f"<b>{pair(row)}</b>", f"{row.share:.1%}"]
+    lines = [f"<b>{pair(row)}</b>", f"{row.value:.1%}"]
     if pd.notna(getattr(row, "low", None)):
         lines.append(f"95% interval {row.low:.1%} to {row.high:.1%}")
-    if hasattr(row, "places"):
-        whole = f" of {row.cross:,}" if hasattr(row, "cross") else ""
-        lines.append(f"{row.places:,}{whole} examples in the lists")
-    if pd.notna(getattr(row, "chance", None)):
-        lines.append(f"by chance {row.chance:.1%}")
+    if hasattr(row, "contents"):
+        lines.append(behind(row.contents))
+    if pd.notna(getattr(row, "expected", None)):
+        lines.append(f"by chance {row.expected:.1%}")
     return "<br>".join(lines)
+
+
+def behind(contents: int) -> str:
+    """How many test contents are behind a value."""
+    return f"{contents:,} test contents" if contents != 1 else "1 test content: no interval"
 
 
 def pair(row: Any) -> str:
@@ -141,21 +146,21 @@ def pair(row: Any) -> str:
 
 def labels(table: pd.DataFrame) -> list[str]:
     """A hover label for each row."""
-    rows = table.rename(columns={"count": "places"}).itertuples()  # tuples have their own count
-    return [hover(row) for row in rows]
+    return [hover(row) for row in table.itertuples()]
 
 
 def curve_hover(table: pd.DataFrame, x: str) -> dict[str, Any]:
     """What `hover` says, as one template for all points of a curve: much lighter than labels."""
-    known = [c for c in ("low", "high", "count", "chance") if c in table and table[c].notna().all()]
+    columns = ("low", "high", "contents", "expected")
+    known = [c for c in columns if c in table and table[c].notna().all()]
     at = {column: f"%{{customdata[{place}]" for place, column in enumerate(known)}
     lines = [f"<b>{pair(next(table.itertuples()))}</b>", f"{x} %{{x}}: %{{y:.1%}}"]
     if "low" in at:
         lines.append(f"95% interval {at['low']}:.1%}} to {at['high']}:.1%}}")
-    if "count" in at:
-        lines.append(f"{at['count']}:,}} examples in the lists")
-    if "chance" in at:
-        lines.append(f"by chance {at['chance']}:.1%}}")
+    if "contents" in at:
+        lines.append(f"{at['contents']}:,}} test contents")
+    if "expected" in at:
+        lines.append(f"by chance {at['expected']}:.1%}}")
     template = "<br>".join(lines) + "<extra></extra>"
     return {"customdata": table[known].to_numpy(dtype=float), "hovertemplate": template}
 

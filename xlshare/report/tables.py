@@ -6,7 +6,6 @@ Dataset text is shown as text: whatever looks like HTML in it is escaped.
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -14,16 +13,26 @@ import pandas as pd
 import xarray as xr
 from IPython.display import HTML, Markdown
 
-from xlshare.analysis import overlap, rankings
-from xlshare.analysis.intervals import wilson
+from xlshare.analysis.composition import main_language
+from xlshare.analysis.counts import in_role, own
+from xlshare.analysis.estimates import by_language_and_all, estimate
+from xlshare.analysis.rankings import top_lists
 from xlshare.analysis.scores import read_scores
 from xlshare.report.style import as_markdown, in_order, ordered
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
+from xlshare.study.names import PROPONENTS, ROLES
+from xlshare.study.results import Results
 from xlshare.study.tasks import LANGUAGE_NAMES, language_name
 
 AS_LANGUAGE = {"test_lang": "language"}
-LANGUAGES = ("lang", "test_lang", "train_lang")  # columns that hold a language's code
+BASELINES = ("majority", "bag_of_words")
+LANGUAGES = (
+    "lang",
+    "test_lang",
+    "train_lang",
+    "main_language",
+)  # columns that hold a language's code
 P_VALUES = ("p", "p_holm")
 MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 
@@ -40,36 +49,35 @@ def _standing(run: Run) -> str:
     path = run.path("numbers/01_finetune.json")
     if not path.is_file() or run.stage == "01_finetune":
         return ""
-    facts = json.loads(path.read_text(encoding="utf-8"))
+    results = Results.of(run.study)
+    facts = results.numbers(run.study.task, "01_finetune")
     levels = (
         f"Its model classifies {facts['test_accuracy']:.0%} of the test examples correctly "
         f"(95% interval {facts['test_accuracy_low']:.0%} to {facts['test_accuracy_high']:.0%}; "
         f"the majority label {facts['majority_accuracy']:.0%}, "
         f"a bag of words {facts['bag_of_words_accuracy']:.0%})."
     )
-    baseline = max(facts["majority_accuracy"], facts["bag_of_words_accuracy"])
-    if facts["test_accuracy_low"] > baseline:
+    if results.learned(run.study.task):
         return levels
     return levels + " **That is not above both: this page checks the pipeline and finds nothing.**"
 
 
-def accuracy(predictions: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
-    """Test accuracy a language and in all, with Wilson intervals, beside the baselines'."""
-    tests = predictions[predictions["split"] == "test"]
-    hits = tests.groupby("lang")["correct"]
-    rows = [_accuracy_row(lang, hits.get_group(lang)) for lang in ordered(tests["lang"])]
-    table = pd.DataFrame([*rows, _accuracy_row("all", tests["correct"])])
+def accuracy(counts: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """Test accuracy per language and in all, with intervals, beside the baselines'.
+
+    Args:
+        counts: of `counts.accuracy`.
+        levels: columns lang, method and accuracy, of what needs no model.
+    """
+    tests = counts[counts["split"] == "test"]
+    found = in_order(by_language_and_all(tests)).rename(columns={"value": "accuracy"})
+    found = found[["test_lang", "accuracy", "low", "high", "contents"]]
+    sizes = tests["test_lang"].value_counts()
+    sizes = pd.concat([sizes, pd.Series({"all": len(tests)})]).rename("examples")
     wide = levels.pivot(index="lang", columns="method", values="accuracy")
-    table[["majority", "bag_of_words"]] = wide.loc[
-        table["language"], ["majority", "bag_of_words"]
-    ].to_numpy()
-    return table.assign(language=table["language"].map(language_name))
-
-
-def _accuracy_row(lang: str, hits: pd.Series) -> dict[str, object]:
-    low, high = wilson(int(hits.sum()), len(hits))
-    facts = {"language": lang, "accuracy": float(hits.mean()), "low": low, "high": high}
-    return facts | {"examples": len(hits)}
+    table = found.join(sizes, on="test_lang").join(wide[list(BASELINES)], on="test_lang")
+    table = table.assign(test_lang=table["test_lang"].map(language_name))
+    return table.rename(columns=AS_LANGUAGE).reset_index(drop=True)
 
 
 def composition(examples: pd.DataFrame) -> pd.DataFrame:
@@ -92,13 +100,8 @@ def example_list(
     Columns role, score, language, id, label, text; words that one of the two texts has and the
     other has not, or has elsewhere, stand between ⟦ and ⟧.
     """
-    one = scores.sel(test=[test])
-    top = pd.concat(
-        [
-            rankings.top_examples(one, count, sign="positive").assign(role="proponent"),
-            rankings.top_examples(one, count, sign="negative").assign(role="opponent"),
-        ]
-    )
+    top = top_lists(scores.sel(test=[test]), count)
+    top = top.assign(role=top["role"].str.removesuffix("s"))
     head = pd.DataFrame([{"role": "test", "score": np.nan, "train": test}])
     rows = pd.concat([head, top[["role", "score", "train"]]])
     found = examples.set_index("id").loc[rows["train"]]
@@ -139,10 +142,22 @@ def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
         return HTML('<p class="not-run">This task has no such examples.</p>')
     if "test_lang" in frame:
         frame = in_order(frame)
+    frame = _estimates(frame)
     shown = _joined(frame.apply(lambda column: _shown(column, decimals))).rename(columns=_head)
     kind = "reading texts" if "text" in frame else "reading"
     body = shown.to_html(index=False, border=0, classes=kind, escape=True, justify="left")
     return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
+
+
+def _estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """An estimate's columns as a reader wants them: the interval by its value, and chance."""
+    if "beyond_low" not in frame:
+        return frame
+    frame = frame.drop(columns=["beyond", "beyond_low", "beyond_high"])
+    frame = frame.drop(columns=[] if (frame["seeds"] > 1).any() else ["seeds"])
+    frame = frame.drop(columns=[] if frame["expected"].notna().any() else ["expected"])
+    names = {"low": "value_low", "high": "value_high", "expected": "by chance"}
+    return frame.rename(columns=names)
 
 
 def _joined(shown: pd.DataFrame) -> pd.DataFrame:
@@ -185,29 +200,71 @@ def tables(frames: Iterable[pd.DataFrame]) -> HTML:
 
 
 def square(averages: pd.DataFrame) -> pd.DataFrame:
-    """Mean scores as the paper prints them: a row a test language, a column a training one."""
-    wide = averages.pivot(index="test_lang", columns="train_lang", values="mean")
+    """Mean scores as the paper prints them: one row per test language, one column per other."""
+    wide = averages.pivot(index="test_lang", columns="train_lang", values="value")
     return wide.rename_axis(index="test", columns=None).rename(index=language_name).reset_index()
 
 
-def compare(**tables: pd.DataFrame) -> pd.DataFrame:
-    """Tables of the same columns below each other, the name of each in its own column."""
-    named = (frame.assign(similarity=similarity) for similarity, frame in tables.items())
-    joined = pd.concat(named, ignore_index=True)
-    return joined[["similarity", *joined.columns.drop("similarity")]]
+def concentration(lists: Mapping[str, pd.DataFrame], counts: pd.DataFrame) -> pd.DataFrame:
+    """How few examples, and which language, fill the lists by each similarity (Section 4.2).
+
+    Args:
+        lists: the top lists, by similarity.
+        counts: of `composition.concentration`, with key similarity.
+
+    Returns:
+        One row per similarity and role: places, distinct (examples that fill them), top_10 (the
+        share of the ten most frequent), main_language (the most frequent) and main_share, with
+        intervals for these very examples and this language.
+    """
+    shares = estimate(counts, ["similarity", "role", "what"])
+    names = {"ten examples": "top_10", "one language": "main_share"}
+    shares = shares.assign(what=shares["what"].map(names))
+    wide = spread(shares, ["similarity", "role"], "what")
+    facts = [
+        {"similarity": similarity, "role": role, "places": len(part)}
+        | {"distinct": part["train"].nunique(), "main_language": main_language(part)}
+        for similarity, top in lists.items()
+        for role, part in top.groupby("role", sort=False)
+    ]
+    columns = [f"{name}{end}" for name in names.values() for end in ("", "_low", "_high")]
+    kept = wide[["similarity", "role", *columns]]
+    return pd.DataFrame(facts).merge(kept, on=["similarity", "role"])
 
 
-def by_sign(found: pd.DataFrame) -> pd.DataFrame:
-    """A row a test language, positive and negative shares side by side (Table 4)."""
-    wide = in_order(_signs_apart(found, ["test_lang"], ("share", "low", "high", "chance")))
+def hangul(counts: pd.DataFrame) -> pd.DataFrame:
+    """Hangul among retrieved Korean examples: by the tests that retrieved them, as in the paper.
+
+    Args:
+        counts: of `composition.hangul`.
+    """
+    groups = counts["test_lang"].where(counts["test_lang"] == "ko", "other")
+    both = pd.concat([counts.assign(tests=groups), counts.assign(tests="all")])
+    return estimate(both, ["role", "tests"])
+
+
+def by_role(found: pd.DataFrame) -> pd.DataFrame:
+    """One row per test language, proponents and opponents side by side (Table 4)."""
+    return _named(spread(found, ["test_lang"], "role"))
+
+
+def spread(found: pd.DataFrame, index: list[str], column: str) -> pd.DataFrame:
+    """Estimates side by side: for each level of `column`, level, level_low, level_high and so on.
+
+    Chance is level_chance, and how many contents there are is level_contents.
+    """
+    parts = {"value": "", "low": "_low", "high": "_high", "expected": "_chance"}
+    parts |= {"beyond_low": "_beyond_low", "beyond_high": "_beyond_high", "contents": "_contents"}
+    wide = found.pivot(index=index, columns=column, values=list(parts))
+    wide.columns = [f"{level}{parts[part]}" for part, level in wide.columns]
+    counted = {name: "Int64" for name in wide if name.endswith("_contents")}
+    return wide.astype(counted).reset_index()
+
+
+def _named(wide: pd.DataFrame) -> pd.DataFrame:
+    """Languages in their order, by their names."""
+    wide = in_order(wide).reset_index(drop=True)
     return wide.assign(test_lang=wide["test_lang"].map(language_name)).rename(columns=AS_LANGUAGE)
-
-
-def _signs_apart(shares: pd.DataFrame, keys: list[str], values: tuple[str, ...]) -> pd.DataFrame:
-    """A row for each of `keys`, and the values of both signs as positive, positive_low, ..."""
-    wide = shares.pivot(index=keys, columns="sign", values=list(values))
-    wide.columns = [f"{sign}_{value}".removesuffix("_share") for value, sign in wide.columns]
-    return wide.reset_index()
 
 
 def wilcoxon_rows(tests: pd.DataFrame) -> pd.DataFrame:
@@ -215,102 +272,35 @@ def wilcoxon_rows(tests: pd.DataFrame) -> pd.DataFrame:
     ranks = tests[tests["measure"] == "rank"]
     epochs = ranks["earlier"].astype(str) + " to " + ranks["later"].astype(str)
     kept = ranks.assign(epochs=epochs, pairs=ranks["n"])
-    return kept[["epochs", "statistic", "p", "effect", "pairs"]].reset_index(drop=True)
+    return kept[["epochs", "statistic", "p", "p_holm", "effect", "pairs"]].reset_index(drop=True)
 
 
-def zero_shot(run: Run, runs: Mapping[str, Run]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two tables of Section 8.3: accuracy and what returns; who fills the lists (Figure 4)."""
-    rows, shares = [], []
-    for lang in ordered(runs):
-        row, found = _zero_shot_row(run, lang, runs[lang])
-        rows.append(row)
-        shares.append(found)
-    return pd.DataFrame(rows), pd.concat(shares, ignore_index=True)
+def zero_shot(accuracy: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
+    """One row per language that was left out: accuracies, and what returns (Section 8.3).
 
-
-def _zero_shot_row(run: Run, lang: str, without: Run) -> tuple[dict[str, object], pd.DataFrame]:
-    seen, unseen = (_top_lists(one, lang) for one in (run, without))
-    train = _train(run)
-    back = overlap.recovered(seen, unseen, lang, train, run.study.seed)
-    back = back[back["sign"] == "positive"].set_index("what")
-    back = back.reindex(["translations", "same examples"])  # NaN where there are none
-    row = {"language": language_name(lang)}
-    row |= _accuracy_in(run, lang, "accuracy_seen")
-    row |= _accuracy_in(without, lang, "accuracy_unseen")
-    for what, column in (("translations", "translations"), ("same examples", "others")):
-        for end in ("", "_low", "_high"):
-            row[f"returned_{column}{end}"] = back.loc[what, end.removeprefix("_") or "share"]
-    row |= {"chance": back.loc["translations", "chance"]}
-    row |= {"chance_others": back.loc["same examples", "chance"]}
-    shares = [
-        rankings.language_shares(top, _train(one)["lang"], run.study.seed).assign(model=model)
-        for model, top, one in (("with", seen, run), ("without", unseen, without))
-    ]
-    return row, pd.concat(shares, ignore_index=True)
-
-
-def imbalance_shares(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFrame:
-    """The shares of the top lists at every amount of extra data; 0 is the full run (Figure 5)."""
-    balanced = {(lang, 0): run for lang in dict.fromkeys(lang for lang, _ in runs)}
-    tables = [
-        rankings.language_shares(_top_lists(one, lang), _train(one)["lang"], run.study.seed).assign(
-            extra=extra
-        )
-        for (lang, extra), one in (balanced | dict(runs)).items()
-    ]
-    return pd.concat(tables, ignore_index=True)
-
-
-def imbalance_gain(run: Run, runs: Mapping[tuple[str, int], Run]) -> pd.DataFrame:
-    """How much more the own share of proponents grows than chance does, at the most extra data.
-
-    On average over test languages, with an interval over test contents: one row, gain, low, high.
+    Args:
+        accuracy, returned: counts of `retrains.zero_shot`.
     """
-    most, parts = max(extra for _, extra in runs), []
-    for lang, extra in runs:
-        if extra == most:
-            counted, before = (_own_places(one, lang) for one in (runs[lang, extra], run))
-            start = counted["test"].map(before.set_index("test")["beyond"])
-            parts.append(counted.assign(gain=counted["beyond"] - start))
-    counted = pd.concat(parts, ignore_index=True)
-    tests = read_scores(run.study)["test"]
-    return rankings.over_tests(counted["gain"], counted, tests, run.study.seed, "gain")
-
-
-def _own_places(run: Run, lang: str) -> pd.DataFrame:
-    """The own places of one language's positive lists, and how many are beyond chance."""
-    top = _top_lists(run, lang)
-    counted = rankings.own_places(top[top["sign"] == "positive"])
-    chance = (_train(run)["lang"] == lang).mean()
-    return counted.assign(beyond=counted["count"] - chance * counted["places"])
+    models = {"with": "accuracy_seen", "without": "accuracy_unseen"}
+    levels = estimate(accuracy, ["test_lang", "model"])
+    table = spread(levels.assign(model=levels["model"].map(models)), ["test_lang"], "model")
+    names = {"translations": "returned_translations", "same examples": "returned_others"}
+    back = estimate(in_role(returned, PROPONENTS), ["test_lang", "what"])
+    back = spread(back.assign(what=back["what"].map(names)), ["test_lang"], "what")
+    chances = [name for name in table if name.endswith(("_chance", "_beyond_low", "_beyond_high"))]
+    return _named(table.drop(columns=chances).merge(back, on="test_lang", how="left"))
 
 
 def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
-    """A row a language and amount: its own share of proponents and of opponents, and chance."""
-    own = shares[shares["test_lang"] == shares["train_lang"]]
-    wide = _signs_apart(own, ["test_lang", "extra", "chance"], ("share", "low", "high"))
-    wide = in_order(wide.sort_values("extra"))
-    return wide.assign(test_lang=wide["test_lang"].map(language_name)).rename(columns=AS_LANGUAGE)
+    """One row per language and amount: its own share of proponents and of opponents, and chance.
 
-
-def _top_lists(run: Run, lang: str) -> pd.DataFrame:
-    """The proponents and opponents of the tests in one language."""
-    scores = read_scores(run.study, variant=run.variant)
-    mine = scores.sel(test=scores["test_lang"] == lang)
-    return rankings.top_of_both_signs(mine, run.study.influence.top_k)
-
-
-def _train(run: Run) -> pd.DataFrame:
-    examples = artifacts.read_examples(run.study, variant=run.variant)
-    return examples[examples["split"] == "train"]
-
-
-def _accuracy_in(run: Run, lang: str, label: str) -> dict[str, float]:
-    """Test accuracy in one language, with its interval."""
-    found = artifacts.read_examples(run.study, "predictions", variant=run.variant)
-    hits = found[(found["split"] == "test") & (found["lang"] == lang)]["correct"]
-    row = _accuracy_row(lang, hits)
-    return {label: row["accuracy"], f"{label}_low": row["low"], f"{label}_high": row["high"]}
+    Args:
+        shares: estimates of `retrains.imbalance_shares`.
+    """
+    wide = spread(own(shares), ["test_lang", "extra"], "role")
+    chance = wide[[f"{role}_chance" for role in ROLES]].bfill(axis=1).iloc[:, 0]
+    wide = wide.drop(columns=[f"{role}_chance" for role in ROLES]).assign(chance=chance)
+    return _named(wide.sort_values("extra"))
 
 
 def read_tests(run: Run) -> pd.DataFrame:

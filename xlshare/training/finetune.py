@@ -29,7 +29,7 @@ from transformers import (
     set_seed,
 )
 
-from xlshare.analysis.intervals import wilson
+from xlshare.analysis.estimates import wilson
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study

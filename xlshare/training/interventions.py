@@ -20,7 +20,7 @@ from tqdm import tqdm
 from xlshare.analysis import rankings
 from xlshare.attribution import influence
 from xlshare.data import examples
-from xlshare.study import artifacts
+from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study, located
 from xlshare.training import models
@@ -32,9 +32,6 @@ from xlshare.training.finetune import (
     run_fine_tuning,
     used_checkpoints,
 )
-
-REMOVALS = {"proponents": "positive", "opponents": "negative"}
-
 
 # What a fine-tuning run depends on; the other parameters only choose what is made of it.
 TRAINED_BY = ("model", "model_revision", "own_tasks", "data", "training", "seed")
@@ -127,13 +124,13 @@ def without_language(study: Study, lang: str, tests: pd.DataFrame) -> Run:
     """Train without any example in `lang` and attribute its tests again (Section 8.3)."""
     table = artifacts.read_examples(study)
     seen = table[(table["split"] == "test") | (table["lang"] != lang)]
-    return _retrained(study, "07_zero_shot", f"without-{lang}", seen, tests)
+    return _retrained(study, "07_zero_shot", names.without(lang), seen, tests)
 
 
 def with_more(study: Study, lang: str, percent: int, tests: pd.DataFrame) -> Run:
     """Train with `percent` % more examples in `lang` and attribute its tests (Section 8.4)."""
     table = load_examples(study, extra={lang: _extra(study, percent)})
-    return _retrained(study, "08_imbalance", f"more-{lang}-{percent}", table, tests)
+    return _retrained(study, "08_imbalance", names.with_more(lang, percent), table, tests)
 
 
 def _extra(study: Study, percent: int) -> int:
@@ -156,9 +153,18 @@ def _mine(study: Study, jobs: list) -> list:
 
 
 def choose_retrained(study: Study, tests: pd.DataFrame) -> pd.DataFrame:
-    """The tests to retrain for: `quality.tests` of them, from different languages in turn."""
-    turn = tests.groupby("lang").cumcount()
-    return tests.assign(turn=turn).sort_values("turn", kind="stable").head(study.quality.tests)
+    """The tests to retrain for: `quality.tests` of them, from different languages in turn.
+
+    No two are translations of each other, which would be one test twice; so there are fewer where
+    the tests have fewer contents.
+    """
+    chosen: dict[str, int] = {}  # the row of each content
+    rows = list(tests.groupby("lang", sort=False)["group"])
+    for _ in range(study.quality.tests):
+        for _, groups in rows:
+            fresh = groups[~groups.isin(chosen)]
+            chosen |= dict(zip(fresh[:1], fresh.index[:1]))
+    return tests.loc[list(chosen.values())[: study.quality.tests]]
 
 
 def confidence_without(
@@ -173,7 +179,7 @@ def confidence_without(
 
     Args:
         scores: summed over checkpoints, dims (test, train).
-    Returns: test, test_lang, k, removed, before, after, change (a share of before).
+    Returns: test, content, test_lang, k, removed, before, after, change (a share of before).
     """
     jobs = [
         (test, k, removed, ids)
@@ -187,7 +193,8 @@ def confidence_without(
         after = _confidence(study, test, f"{removed}-{k}", ids)
         before = test["confidence"]
         change = (after - before) / before
-        facts = {"test": test["id"], "test_lang": test["lang"], "k": k, "removed": removed}
+        facts = {"test": test["id"], "content": test["group"], "test_lang": test["lang"]}
+        facts |= {"k": k, "removed": removed}
         rows.append(facts | {"before": before, "after": after, "change": change})
     return pd.DataFrame(rows)
 
@@ -195,12 +202,12 @@ def confidence_without(
 def removal_sets(
     scores: xr.DataArray, train: pd.DataFrame, k: int, seed: int
 ) -> dict[str, list[str]]:
-    """Which training examples to leave out for one test example: the top k, and their controls."""
+    """Which training examples to leave out for one test example: up to k, and their controls."""
     sets = {}
-    for removed, sign in REMOVALS.items():
-        top = rankings.top_examples(scores.expand_dims("test"), k, sign=sign)["train"].tolist()
-        sets[removed] = top
-        sets[f"random like {removed}"] = like(train, top, seed)
+    for role in names.ROLES:
+        top = rankings.top_examples(scores.expand_dims("test"), k, role)["train"].tolist()
+        sets[role] = top
+        sets[names.control_of(role)] = like(train, top, seed)
     return sets
 
 
