@@ -125,13 +125,26 @@ def test_random_controls_have_the_labels_and_languages_of_what_they_stand_for(
         f"random like {who}" for who in ("proponents", "opponents")
     }
     ranked = total.isel(test=0).to_series().sort_values()
-    assert set(sets["opponents"]) == set(ranked.index[:6])
-    assert set(sets["proponents"]) == set(ranked.index[-6:])
+    assert set(sets["opponents"]) == set(ranked[ranked < 0].index[:6])
+    assert set(sets["proponents"]) == set(ranked[ranked > 0].index[-6:])
     kinds = train.set_index("id")[["lang", "label"]].apply(tuple, axis=1)
     for who in ("proponents", "opponents"):
         control = sets[f"random like {who}"]
         assert not set(control) & set(sets[who])
         assert Counter(kinds[control]) == Counter(kinds[sets[who]])
+
+
+def test_no_two_retrained_tests_are_translations_of_each_other(scored: Run) -> None:
+    rows = [
+        {"id": f"{group}-{lang}", "lang": lang, "group": group}
+        for lang in ("en", "de", "ko")
+        for group in ("a", "b", "c", "d")
+    ]
+    tests = pd.DataFrame(rows)
+    for wanted, found in ((2, ["a-en", "b-de"]), (9, ["a-en", "b-de", "c-ko", "d-en"])):
+        quality = scored.study.quality.model_copy(update={"tests": wanted})
+        study = scored.study.model_copy(update={"quality": quality})
+        assert interventions.choose_retrained(study, tests)["id"].tolist() == found
 
 
 def test_confidence_is_measured_without_the_removed_examples(

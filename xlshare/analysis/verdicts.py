@@ -39,10 +39,10 @@ class OutOfScope(ValueError):
 
 @dataclass(frozen=True)
 class Effect:
-    """What was measured, in words, and a row of an estimate, or a p-value."""
+    """What was measured, in words, and a row of an estimate; or a p-value, with an empty row."""
 
     measured: str
-    row: pd.Series | None = None
+    row: pd.Series = field(default_factory=pd.Series)
     p: float | None = None
 
     def judged(self) -> tuple[str, str]:

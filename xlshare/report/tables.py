@@ -279,7 +279,8 @@ def zero_shot(accuracy: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     """One row per language that was left out: accuracies, and what returns (Section 8.3).
 
     Args:
-        accuracy, returned: counts of `retrains.zero_shot`.
+        accuracy: counts of right answers, of `retrains.zero_shot`.
+        returned: counts of what came back, of `retrains.zero_shot`.
     """
     models = {"with": "accuracy_seen", "without": "accuracy_unseen"}
     levels = estimate(accuracy, ["test_lang", "model"])
