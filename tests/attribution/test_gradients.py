@@ -12,9 +12,12 @@ from torch.nn import functional as F
 from transformers import (
     AlbertConfig,
     AutoModelForSequenceClassification,
+    BartConfig,
     BertConfig,
     DebertaV2Config,
     DistilBertConfig,
+    FalconConfig,
+    Gemma3TextConfig,
     LlamaConfig,
     Qwen2Config,
     RobertaConfig,
@@ -57,6 +60,29 @@ CONFIGS = {
     "ALBERT": AlbertConfig(**SIZES, embedding_size=8),  # one layer, used by every block
     "Qwen2": Qwen2Config(**SIZES, num_key_value_heads=1, pad_token_id=0),
     "Llama": LlamaConfig(**SIZES, num_key_value_heads=1, pad_token_id=0),
+}
+
+
+LOOKUPS = {  # a scale on a tied table and positions of their own; a scale; Linear of its own
+    "BART": BartConfig(
+        vocab_size=60,
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=24,
+        decoder_ffn_dim=24,
+        max_position_embeddings=64,
+        scale_embedding=True,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    ),
+    "Gemma 3": Gemma3TextConfig(**SIZES, num_key_value_heads=1, head_dim=8, pad_token_id=0),
+    "Falcon": FalconConfig(
+        vocab_size=60, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, pad_token_id=0
+    ),
 }
 
 
@@ -129,6 +155,20 @@ def test_products_and_norms_equal_the_oracle(name, num_labels):
 def test_common_encoders_need_no_slow_way():
     for name in ("XLM-R", "BERT", "RoBERTa", "DistilBERT", "ALBERT", "Qwen2", "Llama"):
         assert not differentiator(tiny_model(name), tiny_rows(3)).uses.slow, name
+
+
+@pytest.mark.parametrize("name", ["BART", "Gemma 3", "Falcon"])
+def test_scaled_and_tied_tables_and_positions_are_looked_up_as_others_are(name):
+    config = LOOKUPS[name]
+    model = AutoModelForSequenceClassification.from_config(config)
+    model.config.use_cache = False
+    differentiate = differentiator(model, tiny_rows(3))
+    assert not differentiate.uses.slow
+    assert len(differentiate.uses.tables) == (3 if name == "BART" else 1)
+    rows = tiny_rows(4, seed=1)
+    bank = Bank.of([differentiate(rows)], range(4))
+    truth = oracle_gradients(model, rows)
+    torch.testing.assert_close(bank.norms * bank.sizes, truth.norm(dim=1), rtol=5e-6, atol=0)
 
 
 def test_tied_and_bare_parameters_take_the_slow_way():

@@ -8,14 +8,15 @@ import pytest
 import torch
 from test_products import assert_products
 from torch import nn
+from transformers.models.falcon.modeling_falcon import FalconLinear
 from transformers.models.llama.modeling_llama import LlamaRMSNorm
 from transformers.models.t5.modeling_t5 import T5LayerNorm
 from transformers.pytorch_utils import Conv1D
 
 from xlshare.attribution import products
-from xlshare.attribution.layers import is_embedding, is_known, pieces
+from xlshare.attribution.layers import is_known, pieces
 
-WIDTH, VOCABULARY = 6, 9
+WIDTH = 6
 LAYERS = {
     "Linear": lambda: nn.Linear(WIDTH, 4),
     "Linear wider than its input": lambda: nn.Linear(WIDTH, 10),
@@ -26,17 +27,22 @@ LAYERS = {
     "RMSNorm": lambda: nn.RMSNorm(WIDTH),
     "LlamaRMSNorm": lambda: LlamaRMSNorm(WIDTH),
     "T5LayerNorm": lambda: T5LayerNorm(WIDTH),
-    "Embedding": lambda: nn.Embedding(VOCABULARY, 4),
-    "Embedding with padding": lambda: nn.Embedding(VOCABULARY, 4, padding_idx=1),
+    "FalconLinear": lambda: FalconLinear(WIDTH, 4),
 }
 TEXTS = ("one token", "several", "padded", "one token read", "repeated tokens", "shared positions")
 UNKNOWN = {
     "a norm of two dimensions": lambda: nn.LayerNorm((5, WIDTH)),
     "a group norm": lambda: nn.GroupNorm(2, WIDTH),
     "a convolution": lambda: nn.Conv1d(WIDTH, 4, 3),
-    "an embedding that rescales its rows": lambda: nn.Embedding(VOCABULARY, 4, max_norm=1.0),
-    "an embedding that counts": lambda: nn.Embedding(VOCABULARY, 4, scale_grad_by_freq=True),
+    "a Linear layer that does more": lambda: Doubled(WIDTH, 4),
 }
+
+
+class Doubled(nn.Linear):
+    """Its gradients have another form."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) * 2
 
 
 def random_layer(name: str) -> nn.Module:
@@ -51,8 +57,6 @@ def texts(kind: str, layer: nn.Module, count: int = 9) -> tuple[torch.Tensor, to
     """What the layer reads, [count, T, WIDTH] or ids [count, T], and its output's gradients."""
     tokens = 1 if kind == "one token" else 5
     a = torch.randn(count, tokens, WIDTH)
-    if is_embedding(layer):
-        a = torch.randint(0, VOCABULARY, (count, tokens))
     if kind == "repeated tokens":
         a = a[:, :1].expand_as(a).contiguous()
     if kind == "shared positions":
@@ -68,7 +72,7 @@ def texts(kind: str, layer: nn.Module, count: int = 9) -> tuple[torch.Tensor, to
 def by_autograd(layer: nn.Module, a: torch.Tensor, g: torch.Tensor) -> dict[str, torch.Tensor]:
     """Gradients [B, size] of sum(layer(a) * g) by parameter, in float64."""
     layer, g = copy.deepcopy(layer).double(), g.double()
-    a = a if is_embedding(layer) else a.double()
+    a = a.double()
     names, parameters = zip(*layer.named_parameters())
     found = [torch.autograd.grad(layer(a[b]), parameters, g[b]) for b in range(len(a))]
     return {name: torch.stack(gs).flatten(1) for name, gs in zip(names, zip(*found))}

@@ -28,7 +28,6 @@ from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
 
 from xlshare.attribution.inputs import collate, padding
-from xlshare.attribution.layers import is_embedding, scale_of
 from xlshare.attribution.layers import pieces as layer_pieces
 from xlshare.attribution.matmul import FastLinear
 from xlshare.attribution.products import (
@@ -46,7 +45,14 @@ from xlshare.attribution.products import (
     join_singles,
     join_vectors,
 )
-from xlshare.attribution.uses import fill_at_random, first_input, is_batched, look
+from xlshare.attribution.uses import (
+    Lookups,
+    fill_at_random,
+    first_input,
+    is_batched,
+    is_lookup,
+    look,
+)
 
 # ---- A batch of texts -----------------------------------------------------------------------
 
@@ -170,6 +176,7 @@ class Differentiator:
             config.pad_token_id = -1
         self.calls: list | None = None  # while a forward pass is recorded
         self.skipping, self.cloned, self.apart = False, frozenset(), False
+        self.tables: dict[int, str] = {}  # names of embedding tables, by identity
         parameters = dict(model.named_parameters())
         self.trainable = {name: parameters[name] for name in trainable}
         probes = sorted(probes, key=lambda row: len(row["input_ids"]))
@@ -178,10 +185,8 @@ class Differentiator:
         self._sort_parameters(probes)
         self.skips = self._find_unread(probes)
         self.ways = Ways(skip=bool(self.skips), pad=pad and self._can_pad(probes))
-        layers = self.uses.layers.items()
-        scales = {name: scale_of(layer) for name, layer in layers if is_embedding(layer)}
-        self.scales = {name: scale for name, scale in scales.items() if scale != 1}
-        for name, layer in layers:
+        self.tables = {id(self.trainable[name]): name for name in self.uses.tables}
+        for name, layer in self.uses.layers.items():
             layer.register_forward_hook(partial(self._record, name), with_kwargs=True)
         self.cloned = self._lost_outputs(probes[-1:])
 
@@ -206,12 +211,10 @@ class Differentiator:
 
     def bank_numel(self) -> int:
         """Numbers that one test example's gradient takes, embedding rows left out."""
-        layers = self.uses.layers.items()
-        tables = {p for n, layer in layers if is_embedding(layer) for p in self.uses.parameters(n)}
-        return sum(p.numel() for name, p in self.trainable.items() if name not in tables)
+        return sum(p.numel() for name, p in self.trainable.items() if name not in self.uses.tables)
 
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
-        with FastLinear():
+        with FastLinear(), Lookups(self._looked_up):
             return self.model(**collate(rows, self.padding, self.device)).logits
 
     # -- the fast way: all examples in one backward pass --
@@ -229,10 +232,25 @@ class Differentiator:
         if self.calls is None:
             return None
         a = first_input(args, kwargs).detach()
-        if not is_batched(layer, a, output, self.batch):
-            raise Unforeseen(self.uses.parameters(name))
-        if len(a) < self.batch:  # positions: one copy for all examples of a batch
-            a, output = (x.expand(self.batch, *x.shape[1:]) for x in (a, output))
+        if not is_batched(a, output, self.batch):
+            raise Unforeseen(self.uses.parts[name].values())
+        return self._keep(name, _over_tokens(a), output)
+
+    def _looked_up(self, ids: Tensor, table: Tensor, padding_idx: int | None, rows: Tensor):
+        """Keep the rows looked up in a table, as `_record` does what a layer reads."""
+        name = self.tables.get(id(table))
+        if self.calls is None or name is None:
+            return rows
+        if not is_lookup(ids, self.batch):
+            raise Unforeseen([name])
+        if padding_idx is not None:  # PyTorch never trains this entry
+            ids = ids.masked_fill(ids == padding_idx % len(table), -1)
+        if len(ids) < self.batch:  # positions: one copy for all examples of a batch
+            ids, rows = (x.expand(self.batch, *x.shape[1:]) for x in (ids, rows))
+        return self._keep(name, ids, rows)
+
+    def _keep(self, name: str, a: Tensor, output: Tensor) -> Tensor:
+        """An output, with the place in the graph where its gradient passes kept."""
         if not output.requires_grad:  # no weight requires gradients, so the graph begins here
             output = output.detach().requires_grad_()
         self.calls.append((name, a, get_gradient_edge(output), output.shape))
@@ -247,23 +265,32 @@ class Differentiator:
         used = [n for n, g in zip(self.uses.unused, gradients[len(calls) :]) if g is not None]
         if used:
             raise Unforeseen(used)
-        by_group = {name: ([], []) for name in self.uses.parts}
+        self._check_missed({name for name, *_ in calls})
+        by_name: dict[str, tuple[list, list]] = {}
         for (name, a, _, shape), g in zip(calls, gradients):
-            g = direction.new_zeros(shape) if g is None else g
-            layer, (inputs, outputs) = self.uses.layers[name], by_group[self.uses.group[name]]
-            inputs.append(a if is_embedding(layer) else _over_tokens(a))
-            outputs.append(_over_tokens(g * self.scales[name] if name in self.scales else g))
-        return self._pieces(by_group)
+            inputs, outputs = by_name.setdefault(name, ([], []))
+            inputs.append(a)
+            outputs.append(_over_tokens(direction.new_zeros(shape) if g is None else g))
+        return self._pieces({name: (_cat(a), _cat(g)) for name, (a, g) in by_name.items()})
 
-    def _pieces(self, by_group: Mapping[str, tuple[list, list]]) -> dict:
-        """Gradients by parameter; a layer used twice reads one longer text."""
-        layers = {group: self.uses.layers[name] for name, group in self.uses.group.items()}
+    def _check_missed(self, called: Collection[str]) -> None:
+        """Raise Unforeseen where the probes used a layer or a table, and these texts do not."""
+        kept = self.uses.parts | {name: {"table": name} for name in self.uses.tables}
+        missed = {p for n, parts in kept.items() if n not in called for p in parts.values()}
+        if missed - self.ways.slow:
+            raise Unforeseen(missed)
+
+    def _pieces(self, by_name: Mapping[str, tuple[Tensor, Tensor]]) -> dict:
+        """Gradients by parameter; a layer or table used twice reads one longer text."""
         found = {}
-        for group, (a, g) in by_group.items():
-            parts = {p: n for p, n in self.uses.parts[group].items() if n not in self.ways.slow}
-            if a and parts:
-                pieces = layer_pieces(layers[group], _cat(a), _cat(g), parts)
+        for name, (a, g) in by_name.items():
+            if name in self.uses.layers:
+                parts = self.uses.parts[name].items()
+                parts = {part: own for part, own in parts if own not in self.ways.slow}
+                pieces = layer_pieces(self.uses.layers[name], a, g, parts)
                 found |= {parts[part]: piece for part, piece in pieces.items()}
+            elif name not in self.ways.slow:
+                found[name] = Rows.of(a, g)
         return found
 
     # -- the slow way: one backward pass for an example --

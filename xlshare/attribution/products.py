@@ -267,11 +267,11 @@ class Rows:
     rows: Tensor
 
     @staticmethod
-    def of(ids: Tensor, g: Tensor, padding_idx: int | None = None) -> Rows:
+    def of(ids: Tensor, g: Tensor) -> Rows:
+        """Of the gradients g [B, T, H] of rows looked up; an entry -1 is never trained."""
         same = ids[:, :, None] == ids[:, None, :]  # [B, T, T]
         first = same.int().argmax(2) == torch.arange(ids.shape[1], device=ids.device)
-        if padding_idx is not None:  # PyTorch never trains this entry
-            first &= ids != padding_idx
+        first &= ids >= 0
         rows = batched(same.to(g.dtype), g) * first[..., None]
         return Rows(ids.masked_fill(~first, -1), rows)
 

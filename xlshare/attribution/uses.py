@@ -1,4 +1,4 @@
-"""How a model uses its parameters: which of them autograd meets only in layers of a known form.
+"""How a model uses its parameters: which of them autograd meets only in ways of a known form.
 
 Everything here is read off the model itself, with some of the run's own texts (the probes). What
 texts cannot show for certain, the audit of a run checks (`audit.py`).
@@ -7,13 +7,15 @@ texts cannot show for certain, the audit of a run checks (`audit.py`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
-from xlshare.attribution.layers import is_embedding, is_known
+from xlshare.attribution.layers import is_known
 
 PARTS = ("weight", "bias")  # of a layer, which its `pieces` are of
 
@@ -24,23 +26,40 @@ class Uses:
 
     Attributes:
         layers: The layers whose inputs and output gradients are kept, by name.
-        group: By layer, the name that tied embeddings have in common, else its own.
-        parts: By group, the parameters that are found ("weight", "bias") and their names.
-        slow: Names of those that are used in any other way.
+        parts: By layer, the parameters that are found ("weight", "bias") and their names.
+        tables: Names of the embedding tables that are found from the rows looked up in them.
+        slow: Names of the parameters that are used in any other way.
         unused: Names of those that the model did not use.
         order: Layers of a known form in the order of their calls.
     """
 
-    layers: dict[str, nn.Module]
-    group: dict[str, str]
-    parts: dict[str, dict[str, str]]
-    slow: list[str]
-    unused: list[str]
+    layers: dict[str, nn.Module] = field(default_factory=dict)
+    parts: dict[str, dict[str, str]] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
     order: list[nn.Module] = field(default_factory=list)
 
-    def parameters(self, layer: str) -> set[str]:
-        """Names of the parameters that are found from a layer's calls."""
-        return set(self.parts[self.group[layer]].values())
+
+class Lookups(TorchFunctionMode):
+    """Within it, `seen(ids, table, padding_idx, rows)` says what a lookup in a table returns."""
+
+    def __init__(self, seen: Callable[[Tensor, Tensor, int | None, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        rows = function(*args, **kwargs)
+        if function is not F.embedding:
+            return rows
+        given = dict(zip(EMBEDDING, args)) | kwargs
+        if given.get("max_norm") is not None or given.get("scale_grad_by_freq"):
+            return rows
+        return self.seen(given["input"], given["weight"], given.get("padding_idx"), rows)
+
+
+EMBEDDING = ("input", "weight", "padding_idx", "max_norm", "norm_type", "scale_grad_by_freq")
 
 
 def look(
@@ -48,59 +67,48 @@ def look(
 ) -> Uses:
     """How the model uses its parameters in one forward pass.
 
-    A parameter is found from a layer's calls if all its uses are calls, on a batch of texts, of
-    layers of a known form. Both are read off the graph of the pass: the edges into a parameter are
-    its uses.
+    A parameter is found from a layer's calls if all its uses are calls of that layer, of a known
+    form, on a batch of texts; a table from lookups if all its uses are lookups for a batch. Both
+    are read off the graph of the pass: the edges into a parameter are its uses.
 
     Args:
-        model: The model, whose parameters all require gradients or not as `trainable` says.
+        model: The model, whose parameters require gradients or not as `trainable` says.
         trainable: The parameters that count, by name.
         read: Lets the model read a text as many times at once as it is told; returns logits.
     """
     known = {name: layer for name, layer in model.named_modules() if is_known(layer)}
-    calls: list[tuple[str, bool]] = []
-    batch = _unlike_dimensions(model)
+    calls, batch = [], _unlike_dimensions(model)
     hooks = [_watch(name, layer, batch, calls) for name, layer in known.items()]
-    uses = count_uses(read(batch))
+    lookups: Counter = Counter()
+    with Lookups(lambda ids, table, _, rows: (lookups.update(_table(ids, table, batch)), rows)[1]):
+        uses = count_uses(read(batch))
     for hook in hooks:
         hook.remove()
     batched = Counter(name for name, fits in calls if fits)
-    groups = _groups({name: known[name] for name in batched}, trainable)
-    fast = {n: g for n, g in groups.items() if _is_fast(g, known, batched, uses[trainable[n]])}
-    found = Uses({}, {}, {}, [], [n for n, p in trainable.items() if not uses[p]])
-    found.slow = [n for n in trainable if n not in fast and n not in found.unused]
-    for parameter, group in fast.items():
-        first = parameter if len(group) > 1 else group[0][0]
-        for layer, part in group:
-            found.layers[layer], found.group[layer] = known[layer], first
-            found.parts.setdefault(first, {})[part] = parameter
-    found.order = [known[name] for name, _ in calls]
-    return found
-
-
-def _groups(layers: Mapping[str, nn.Module], trainable: Mapping[str, nn.Parameter]) -> dict:
-    """The (layer, part) pairs that each parameter is in, by its name."""
     names = {id(p): name for name, p in trainable.items()}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for name, layer in layers.items():
+    found = Uses(order=[known[name] for name, _ in calls])
+    for layer, count in batched.items():
         for part in PARTS:
-            parameter = names.get(id(layer._parameters.get(part)))
-            if parameter is not None:
-                groups.setdefault(parameter, []).append((name, part))
-    return groups
-
-
-def _is_fast(group: Sequence, known: Mapping, batched: Counter, uses: int) -> bool:
-    """Are all uses of a parameter calls of its layers? Several layers may share a table only."""
-    together = len(group) == 1 or all(is_embedding(known[name]) for name, _ in group)
-    return together and uses == sum(batched[name] for name, _ in group)
+            name = names.get(id(known[layer]._parameters.get(part)))
+            if name is not None and uses[trainable[name]] == count:
+                found.layers[layer] = known[layer]
+                found.parts.setdefault(layer, {})[part] = name
+    found.unused = [name for name, p in trainable.items() if not uses[p]]
+    found.tables = [name for name, p in trainable.items() if 0 < uses[p] == lookups[id(p)]]
+    fast = {name for parts in found.parts.values() for name in parts.values()} | {*found.tables}
+    found.slow = [name for name in trainable if name not in fast and name not in found.unused]
+    return found
 
 
 def _watch(name: str, layer: nn.Module, batch: int, calls: list):
     def hook(_, args: tuple, kwargs: dict, output: Tensor) -> None:
-        calls.append((name, is_batched(layer, first_input(args, kwargs), output, batch)))
+        calls.append((name, is_batched(first_input(args, kwargs), output, batch)))
 
     return layer.register_forward_hook(hook, with_kwargs=True)
+
+
+def _table(ids: Tensor, table: Tensor, batch: int) -> list[int]:
+    return [id(table)] if is_lookup(ids, batch) else []
 
 
 def first_input(args: tuple, kwargs: dict) -> Tensor:
@@ -108,14 +116,14 @@ def first_input(args: tuple, kwargs: dict) -> Tensor:
     return args[0] if args else next(iter(kwargs.values()))
 
 
-def is_batched(layer: nn.Module, a: Tensor, output: Tensor, batch: int) -> bool:
-    """Do a layer's input and output have the texts as their first dimension?
-
-    An embedding may read one row of ids for all texts, as of positions.
-    """
-    if is_embedding(layer):
-        return a.dim() == 2 and len(a) in (1, batch)
+def is_batched(a: Tensor, output: Tensor, batch: int) -> bool:
+    """Do a layer's input and output have the texts as their first dimension?"""
     return a.dim() > 1 and len(a) == len(output) == batch
+
+
+def is_lookup(ids: Tensor, batch: int) -> bool:
+    """Are there ids for each text, or one row of them for all texts, as of positions?"""
+    return ids.dim() == 2 and len(ids) in (1, batch)
 
 
 def _unlike_dimensions(model: nn.Module) -> int:
