@@ -37,8 +37,8 @@ def language_shares(top: pd.DataFrame, train_languages: Iterable[str]) -> pd.Dat
         )
     wide = top.groupby([*OF_LIST, "train_lang"]).size().unstack(fill_value=0)
     wide = wide.reindex(columns=parts.index.rename("train_lang"), fill_value=0)
-    long = wide.stack().to_frame("numerator").reset_index()
-    long["denominator"] = np.repeat(wide.sum(axis=1).to_numpy(), len(parts))
+    long = wide.reset_index().melt(OF_LIST, var_name="train_lang", value_name="numerator")
+    long["denominator"] = np.tile(wide.sum(axis=1).to_numpy(), len(parts))
     return long.assign(expected=long["train_lang"].map(parts))
 
 

@@ -91,22 +91,20 @@ def average_scores(table: pd.DataFrame) -> go.Figure:
 
 
 def on_one_scale(figures: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Maps of the same kind, as plotly's JSON, with one colour scale from lowest to highest."""
-    figures = [copy.deepcopy(figure) for figure in figures]
-    axes = [f["layout"]["coloraxis"] for f in figures if "coloraxis" in f.get("layout", {})]
-    if not axes:
-        return figures
-    ticks = {}
+    """Maps of several tasks, as plotly's JSON, with one colour scale from lowest to highest.
+
+    Scales around chance have the same ends in every figure already.
+    """
+    found = copy.deepcopy(list(figures))
+    axes = [one["layout"]["coloraxis"] for one in found if "coloraxis" in one["layout"]]
+    axes = [axis for axis in axes if len(axis["colorbar"]["tickvals"]) == 2]
+    bars = [axis["colorbar"] for axis in axes]
+    ticks = {x: text for bar in bars for x, text in zip(bar["tickvals"], bar["ticktext"])}
     for axis in axes:
-        bar = axis["colorbar"]
-        ticks |= dict(zip(bar["tickvals"], bar["ticktext"]))
-    low, high = (pick(ticks) for pick in (min, max))
-    if all(len(axis["colorbar"]["tickvals"]) == 2 for axis in axes):  # from lowest to highest
-        ticks = {low: ticks[low], high: ticks[high]}
-        for axis in axes:
-            axis |= {"cmin": low, "cmax": high}
-            axis["colorbar"] |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
-    return figures
+        low, high = min(ticks), max(ticks)
+        axis |= {"cmin": low, "cmax": high}
+        axis["colorbar"] |= {"tickvals": [low, high], "ticktext": [ticks[low], ticks[high]]}
+    return found
 
 
 def _mean(value: float) -> str:
