@@ -19,6 +19,7 @@ from xlshare.analysis.estimates import (
     lead,
     mean_over,
     pairs,
+    values_of,
     wilson,
 )
 
@@ -61,6 +62,12 @@ def test_a_value_is_the_sum_of_numerators_over_the_sum_of_denominators() -> None
         assert row["beyond"] == pytest.approx(value - chance)
         assert row["low"] < row["value"] < row["high"]
         assert (row["contents"], row["seeds"]) == (25, 1)
+
+
+def test_values_alone_are_those_of_the_estimate() -> None:
+    for by, steps in ((["test_lang"], []), ([], []), (["test_lang"], [lead("test_lang", "ko")])):
+        alone = values_of(counts(), by, *steps)
+        pd.testing.assert_frame_equal(alone, estimate(counts(), by, *steps)[list(alone)])
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

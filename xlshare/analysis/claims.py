@@ -21,6 +21,7 @@ from xlshare.analysis.estimates import (
     estimate,
     lead,
     mean_over,
+    values_of,
 )
 from xlshare.analysis.verdicts import Claim, Effect, OutOfScope
 from xlshare.study.names import COUNTED, OPPONENTS, PROPONENTS, control_of, counts_table
@@ -117,7 +118,7 @@ def each(
     counts: pd.DataFrame, key: str, *steps: Step, by: Sequence[str] = (), show: Callable = percent
 ) -> str:
     """Estimates by a key, for readers: languages or tasks with their values."""
-    found = estimate(counts, [key, *by], *steps)
+    found = values_of(counts, [key, *by], *steps)
     names = found[key].map(lambda one: TASKS[one].title if one in TASKS else language_name(one))
     return ", ".join(f"{name} {show(value)}" for name, value in zip(names, found["value"]))
 
@@ -149,7 +150,7 @@ def mostly_others(results: Results, task: str) -> Effect:
     """In every language but Korean, the paper's exception."""
     counts = rest(own(listed(results, task, PROPONENTS)))
     counts = counts[counts["test_lang"] != "ko"]
-    chance = first(estimate(counts))["expected"]
+    chance = first(values_of(counts))["expected"]
     words = f"from other languages: {each(counts, 'test_lang')}; by chance {percent(chance)}"
     return Effect(words, first(estimate(counts, ["test_lang"], above(0.5), weakest=["test_lang"])))
 
@@ -173,7 +174,7 @@ def korean_hangul(results: Results, task: str) -> Effect:
     counts = counts[counts["test_lang"] != "ko"]
     if counts.empty:
         raise OutOfScope("no Korean example was retrieved by another language")
-    share = first(estimate(counts))["value"]
+    share = first(values_of(counts))["value"]
     return Effect(
         f"{percent(share)} written fully in Hangul", first(estimate(counts, [], below(0.5)))
     )
@@ -233,7 +234,7 @@ def highest_mean(lang: str) -> Measure:
     def measure(results: Results, task: str) -> Effect:
         counts, by = counted(results, task, "average_scores"), ["train_lang", "test_lang"]
         require(counts, lang, column="train_lang")
-        cells = estimate(counts, by).pivot(index="test_lang", columns="train_lang", values="value")
+        cells = values_of(counts, by).pivot(index="test_lang", columns="train_lang", values="value")
         times = int((cells.idxmax(axis=1) == lang).sum())
         words = f"highest for {times} of {len(cells)} test languages"
         found = estimate(counts, by, OVER_TESTS, lead("train_lang", lang))
@@ -253,7 +254,7 @@ def scores_higher(results: Results, task: str) -> Effect:
 def outliers(results: Results, task: str) -> Effect:
     counts = in_role(counted(results, task, "concentration"), PROPONENTS)
     counts = counts[counts["what"] == "ten examples"]
-    shares = estimate(counts, ["similarity"]).set_index("similarity")["value"]
+    shares = values_of(counts, ["similarity"]).set_index("similarity")["value"]
     words = "ten examples hold {} of all places, {} when normalised"
     words = words.format(percent(shares["dot"]), percent(shares["cosine"]))
     step = contrast("similarity", {"dot": 1, "cosine": -1})
@@ -263,7 +264,7 @@ def outliers(results: Results, task: str) -> Effect:
 def outlier_languages(results: Results, task: str) -> Effect:
     counts = in_role(counted(results, task, "concentration"), PROPONENTS)
     counts = counts[counts["what"] == "one language"]
-    shares = estimate(counts, ["similarity"]).set_index("similarity")["value"]
+    shares = values_of(counts, ["similarity"]).set_index("similarity")["value"]
     words = "of TracIn's products, one language holds {} of all places, {} when normalised"
     words = words.format(percent(shares["dot"]), percent(shares["cosine"]))
     raise OutOfScope("the footnote is about FastIF, which this project does not compute", words)
@@ -274,7 +275,7 @@ def outlier_languages(results: Results, task: str) -> Effect:
 
 def confidence_falls(results: Results, task: str) -> Effect:
     k, counts = at_k(counted(results, task, "confidence"))
-    change = estimate(counts, ["removed"]).set_index("removed")["value"]
+    change = values_of(counts, ["removed"]).set_index("removed")["value"]
     controlled = signed(change[control_of(PROPONENTS)])
     words = f"{signed(change[PROPONENTS])} at k = {k}; random ones of these labels {controlled}"
     found = estimate(counts[counts["removed"] == PROPONENTS], [], below(0.0))
@@ -283,7 +284,7 @@ def confidence_falls(results: Results, task: str) -> Effect:
 
 def more_than_control(results: Results, task: str) -> Effect:
     k, counts = at_k(counted(results, task, "confidence"))
-    change = estimate(counts, ["removed"]).set_index("removed")["value"]
+    change = values_of(counts, ["removed"]).set_index("removed")["value"]
     pair = PROPONENTS, control_of(PROPONENTS)
     words = "{} against {} at k = {}".format(*(signed(change[one]) for one in pair), k)
     step = contrast("removed", {pair[1]: 1, pair[0]: -1})
@@ -300,7 +301,7 @@ def confidence_flattens(results: Results, task: str) -> Effect:
     up_to = contrast("k", {PAPERS_K: -1})
     beyond = contrast("k", {PAPERS_K: 100 / more, most: -100 / more})
     apart = contrast("k", {PAPERS_K: -1 - 100 / more, most: 100 / more})
-    falls = [first(estimate(counts, ["k"], step))["value"] for step in (up_to, beyond)]
+    falls = [first(values_of(counts, ["k"], step))["value"] for step in (up_to, beyond)]
     words = "fall by 100 examples: {:.1%} up to k = 100, {:.1%} beyond".format(*falls)
     return Effect(words, first(estimate(counts, ["k"], apart)))
 
@@ -329,7 +330,7 @@ def zero_shot_accuracy(results: Results, task: str) -> Effect:
 
 def zero_shot_lists(results: Results, task: str) -> Effect:
     counts, by = in_role(counted(results, task, "returned"), PROPONENTS), ["test_lang", "what"]
-    shares = estimate(counts, by)
+    shares = values_of(counts, by)
     words = "; ".join(
         f"{language_name(row.test_lang)}, {row.what} {percent(row.value)} "
         f"(by chance {percent(row.expected)})"
@@ -371,7 +372,7 @@ def imbalance_under_half(results: Results, task: str) -> Effect:
 def accuracy(results: Results, task: str) -> Effect:
     counts, theirs = counted(results, task, "accuracy"), published.DEV_ACCURACY[task]
     counts = counts[counts["split"] == "dev"]
-    words = f"{percent(first(estimate(counts))['value'])}, the paper {percent(theirs)}"
+    words = f"{percent(first(values_of(counts))['value'])}, the paper {percent(theirs)}"
     return Effect(words, first(estimate(counts, [], above(theirs - 0.03))))
 
 
@@ -380,7 +381,7 @@ def translations(over: bool) -> Measure:
 
     def measure(results: Results, task: str) -> Effect:
         counts = in_role(counted(results, task, "translations"), PROPONENTS)
-        means = first(estimate(counts, ["test_lang"], OVER_TESTS))
+        means = first(values_of(counts, ["test_lang"], OVER_TESTS))
         words = f"{percent(means['value'])} translations, by chance {percent(means['expected'])}"
         half = above(0.5) if over else below(0.5)
         return Effect(words, first(estimate(counts, ["test_lang"], OVER_TESTS, half)))
@@ -393,7 +394,7 @@ def own_falls(results: Results, task: str) -> Effect:
     counts, last = own(in_role(counts, PROPONENTS)), counts["epoch"].max()
     if last < 3:
         raise OutOfScope(f"its best epoch is {last}: none comes after epoch 2")
-    at = estimate(counts, by, OVER_TESTS).set_index("epoch")["value"]
+    at = values_of(counts, by, OVER_TESTS).set_index("epoch")["value"]
     words = f"{percent(at[2])} at epoch 2, {percent(at[last])} at epoch {last}"
     step = contrast("epoch", {2: 1, last: -1})
     return Effect(words, first(estimate(counts, by, step, OVER_TESTS)))

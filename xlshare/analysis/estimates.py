@@ -94,6 +94,13 @@ def estimate(
     return _table(resampled, left_out, tested=tested)
 
 
+def values_of(counts: pd.DataFrame, by: Sequence[str] = (), *steps: Step) -> pd.DataFrame:
+    """The values of `estimate` alone, where no interval is asked for: keys, value, expected."""
+    units = _Units.of(counts)
+    cells = _taken(_cells(counts, by, units, iter([np.ones((1, len(units)))])), steps)
+    return cells.keys.assign(value=cells.values[0], expected=cells.expected[0])
+
+
 def by_language_and_all(counts: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """Estimates by test language, then of all test examples together (test_lang "all")."""
     together = estimate(counts, by).assign(test_lang="all")
@@ -389,10 +396,12 @@ def _interval(
 
 def _quantile(values: np.ndarray, q: float) -> np.ndarray:
     """Of each column's known values; NaN where there are none."""
-    known = ~np.isnan(values).all(axis=0)
+    missing = np.isnan(values)
     found = np.full(values.shape[1], np.nan)
-    if known.any():
-        found[known] = np.nanquantile(values[:, known], q, axis=0)
+    whole = ~missing.any(axis=0)
+    found[whole] = np.quantile(values[:, whole], q, axis=0) if whole.any() else np.nan
+    for place in np.flatnonzero(~whole & ~missing.all(axis=0)):
+        found[place] = np.quantile(values[~missing[:, place], place], q)
     return found
 
 
