@@ -1,4 +1,5 @@
 # make report   the whole study and its book      (STUDY=name or path of a parameter file, GPUS=4)
+#               RERUN=yes where hours of training are to be computed again
 # make report RESULTS=folder   the book of results that another machine made; needs no torch
 # make check    style, types and the fast tests, in a minute; the commits' own check
 # make test     all tests, from scratch
@@ -12,7 +13,7 @@ RESULTS ?=
 GPU ?=
 GPUS ?=
 CORES ?= all
-FILE := $(if $(wildcard $(STUDY)),$(STUDY),notebooks/studies/$(STUDY).yaml)
+RERUN ?=
 
 # In the conda environment of environment.yml everything is there; elsewhere `make` installs it.
 ifeq ($(CONDA_DEFAULT_ENV),xlshare)
@@ -33,17 +34,18 @@ export TOKENIZERS_PARALLELISM := false
 
 ifeq ($(RESULTS),)
 report: $(INSTALLED)
-	xlshare run --study "$(FILE)" --cores $(CORES) $(if $(GPUS),--gpus $(GPUS))
-	xlshare report --study "$(FILE)"
+	xlshare run --study "$(STUDY)" --cores $(CORES) \
+		$(if $(GPUS),--gpus $(GPUS)) $(if $(filter yes,$(RERUN)),--rerun)
+	xlshare report --study "$(STUDY)"
 else
 report: book
 endif
 
 book: $(READING)
-	xlshare report --study "$(if $(RESULTS),$(STUDY),$(FILE))" --results "$(RESULTS)"
+	xlshare report --study "$(STUDY)" --results "$(RESULTS)"
 
 plan: $(INSTALLED)
-	xlshare plan --study "$(FILE)" --gpu "$(GPU)"
+	xlshare plan --study "$(STUDY)" --gpu "$(GPU)"
 
 FAST := not study and not browser and not slow
 

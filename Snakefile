@@ -1,5 +1,8 @@
 # The order of the stages: each executed notebook waits for those it reads from.
-# snakemake --cores 2 --config study=notebooks/studies/mini.yaml
+# snakemake --cores 2 --rerun-triggers software-env --config study=notebooks/studies/mini.yaml
+#
+# A stage's target is a stamp whose name is the hash of what the stage is made of (parameters,
+# examples, model, code), so that a changed one, and no date of a file, runs it again.
 #
 # A study that lists `seeds` runs whole with each, then 09_seeds says what they say together.
 # With `--config shards=8` the scores are computed, and models trained anew, by 8 jobs a stage; with
@@ -8,13 +11,19 @@
 import sys
 
 from xlshare.data import hub
-from xlshare.study.parameters import Study, plan, read_parameters, studies, with_seed
+from xlshare.run import fingerprints, lock
+from xlshare.study.artifacts import folder_of
+from xlshare.study.parameters import read_parameters, studies
 
 STUDY = config.get("study", "notebooks/studies/mini.yaml")
-VALUES = read_parameters(STUDY)
-PLAN = plan(VALUES)
-BASE = Study.of({**VALUES, "task": PLAN[0][0]})
-SEEDS = {one.study: seed for seed, one in BASE.by_seed.items()}
+PLANNED = studies(read_parameters(STUDY))
+BASE = PLANNED[0]
+RUNS = {
+    (one.study, one.task): (one, seed)
+    for study in PLANNED
+    for seed, one in study.by_seed.items()
+}
+RESULTS = str(folder_of(BASE).parents[1]).replace("{", "{{").replace("}", "}}")
 
 GPUS = int(config.get("gpus", 0))
 SHARDS = int(config.get("shards", max(GPUS, 1)))
@@ -24,41 +33,42 @@ SHARDED = ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"]
 COMPUTING = ["01_finetune", *SHARDED]
 
 
-def executed(study, task, stage):
-    return f"{BASE.results}/{study}/{task}/notebooks/{stage}.ipynb"
+def done(study, task, stage, shard=""):
+    """The stamp of a stage; one whose notebook is gone is no stamp."""
+    one, _ = RUNS[study, task]
+    stamp = fingerprints.stamp(one, stage, shard)
+    if not shard and stamp.is_file() and not fingerprints.is_done(one, stage):
+        stamp.unlink()
+    return str(stamp)
 
 
 def before(wild):
     """What a stage reads from: stages of its own seed, or of them all."""
     if wild.stage == "09_seeds":
-        stages = [stage for task, stage in PLAN if task == wild.task and stage != "09_seeds"]
-        return [executed(name, wild.task, stage) for name in SEEDS for stage in stages]
-    stages = AFTER.get(wild.stage, ["02_influence"])
-    return [executed(wild.study, wild.task, stage) for stage in stages]
+        runs = [one for (_, task), (one, _) in RUNS.items() if task == wild.task]
+        return [done(one.study, one.task, s) for one in runs for s in one.planned if s != wild.stage]
+    return [done(wild.study, wild.task, s) for s in AFTER.get(wild.stage, ["02_influence"])]
 
 
 def shards(wild):
     """The parts that a stage gathers."""
     numbers = range(1, SHARDS + 1) if wild.stage in SHARDED and SHARDS > 1 else ()
-    parts = [f"shards/{wild.stage}-{number}-of-{SHARDS}" for number in numbers]
-    return [executed(wild.study, wild.task, part) for part in parts]
-
-
-def values(wild):
-    """The parameters, as text: where they change, notebooks run again."""
-    own = with_seed(VALUES, SEEDS[wild.study]) | {"task": wild.task}
-    return str(Study.of(own).model_dump(exclude=set() if wild.stage == "09_seeds" else {"seeds"}))
+    return [
+        done(wild.study, wild.task, wild.stage, f"-shard-{number}-of-{SHARDS}")
+        for number in numbers
+    ]
 
 
 def words(wild):
     """The command line's words for a job: its task, its seed, its GPUs."""
     gpus = f" --gpus {GPUS}" if GPUS and wild.stage in COMPUTING else ""
-    return f"--task {wild.task} --seed {SEEDS[wild.study]}{gpus}"
+    return f"--task {wild.task} --seed {RUNS[wild.study, wild.task][1]}{gpus}"
 
 
 onstart:
     try:
-        hub.require(studies(VALUES))
+        HELD = lock.hold(folder_of(BASE).parent)  # until this process ends
+        hub.require(PLANNED)
     except ValueError as error:
         sys.exit(f"error: {error}")
 
@@ -68,15 +78,15 @@ wildcard_constraints:
     task="[a-z][a-z0-9_]*",
     stage="[0-9]{2}_[a-z_]+",
     shard="[0-9]+",
+    inputs="[0-9a-f]{12}",
 
 
 rule all:
     input:
         [
-            executed(name, task, stage)
-            for name in SEEDS
-            for task, stage in PLAN
-            if stage != "09_seeds" or name == BASE.study
+            done(one.study, one.task, stage)
+            for one, _ in RUNS.values()
+            for stage in one.planned
         ],
 
 
@@ -84,31 +94,29 @@ rule stage:
     input:
         before,
         shards,
-        notebook="notebooks/{stage}.ipynb",
     output:
-        f"{BASE.results}/{{study}}/{{task}}/notebooks/{{stage}}.ipynb",
+        f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-{{inputs}}",
     params:
-        values=values,
         words=words,
     threads: 1
     resources:
         gpu=lambda wild: int(wild.stage in COMPUTING),
     shell:
         "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
+        " --made-of {wildcards.inputs}"
 
 
 rule shard:
     input:
         before,
-        notebook="notebooks/{stage}.ipynb",
     output:
-        f"{BASE.results}/{{study}}/{{task}}/notebooks/shards/{{stage}}-{{shard}}-of-{SHARDS}.ipynb",
+        f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-shard-{{shard}}-of-{SHARDS}-{{inputs}}",
     params:
-        values=values,
         words=words,
     threads: 1
     resources:
         gpu=1,
     shell:
         "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
+        " --made-of {wildcards.inputs}"
         " --shard {wildcards.shard} --shards {SHARDS}"

@@ -30,6 +30,7 @@ from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression
 from workload import save_table
 
+from xlshare.data.encoders import EMBEDDED
 from xlshare.study.parameters import Study, read_parameters
 from xlshare.study.tasks import TASKS
 from xlshare.training import baselines, finetune, interventions, models
@@ -146,7 +147,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     words = parser.parse_args()
     found = measure_all(words.encoder, words.seeds, words.jobs)
-    folder = Path(models.EMBEDDED if words.encoder == "mini" else words.encoder)
+    folder = Path(EMBEDDED if words.encoder == "mini" else words.encoder)
     save_table("encoder", found.round({"accuracy": 4}).to_dict("records"), weights=digest(folder))
     save_table("encoder_summary", summary(found).reset_index().to_dict("records"))
     save_table("pretraining", pd.read_csv(folder / "curve.csv").to_dict("records"))

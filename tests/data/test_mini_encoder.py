@@ -11,8 +11,8 @@ import pytest
 from joblib import Parallel, delayed
 from made_up_book import ROOT
 
+from xlshare.data.encoders import EMBEDDED
 from xlshare.study.tasks import TASKS
-from xlshare.training.models import EMBEDDED
 
 AFTER, UNSEEN, MORE = 0.77, 0.65, 0.10  # accuracies; more than without understanding
 DISTANT = {"xnli": "ru", "pawsx": "ko", "marc": "zh"}

@@ -197,7 +197,7 @@ def test_papermill_reads_and_writes_the_projects_results_from_any_folder(tmp_pat
     command += ["out.ipynb", "-p", "study", "nobody", "--kernel", "python3"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert f"{ROOT}/results/nobody/pawsx/" in ran.stderr and "is not there" in ran.stderr
+    assert f"{ROOT}/results/nobody/pawsx/influence.zarr" in ran.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from xlshare import __version__
+from xlshare.run.faults import explained
 from xlshare.study.parameters import STAGES, read_parameters
 
 STUDY = "the study's name or parameter file (default: mini)"
@@ -27,8 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.subcommand(options)
-    except (ValueError, RuntimeError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ValueError, RuntimeError, FloatingPointError, OSError) as error:
+        print(f"error: {explained(error)}", file=sys.stderr)
         return 1
     return 0
 
@@ -72,22 +73,26 @@ def _add_run(subparsers) -> None:
     parser.add_argument("stage", nargs="?", choices=STAGES, metavar="STAGE", help="one of them")
     parser.add_argument("--study", default="mini", help=STUDY)
     parser.add_argument("--cores", default="all", help="how many stages run at once (default: all)")
-    parser.add_argument("--gpus", type=int, default=0, help="how many GPUs there are to share")
+    parser.add_argument("--gpus", type=int, help="jobs with a GPU each (default: all there are)")
+    parser.add_argument("--rerun", action="store_true", help="even if hours of training are lost")
     one = parser.add_argument_group("one stage")
     one.add_argument("--task", help="one of the study's tasks (default: its first)")
     one.add_argument("--seed", type=int, help="one of the study's seeds (default: its first)")
     one.add_argument("--shard", type=int, help="only this part of the stage")
     one.add_argument("--shards", type=int, default=1, help="how many parts there are")
+    one.add_argument("--made-of", metavar="HASH", help="only if this is what it is made of now")
     parser.set_defaults(subcommand=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
-    from xlshare.run import execute
+    from xlshare.run import execute, workflow
 
     if options.stage is None:
-        return execute.run_study(options.study, options.cores, options.gpus)
+        gpus, rerun = options.gpus, options.rerun
+        return workflow.run(options.study, cores=options.cores, gpus=gpus, rerun=rerun)
     values = execute.parameters_of(options.study, options.task, options.seed)
-    execute.run_stage(options.stage, values, options.shard, options.shards, options.gpus)
+    part = options.shard, options.shards
+    execute.run_stage(options.stage, values, *part, options.gpus or 0, options.made_of)
 
 
 # ---- report ---------------------------------------------------------------------------------

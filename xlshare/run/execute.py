@@ -1,4 +1,4 @@
-"""Run a study through Snakemake, or one notebook of it through papermill.
+"""Run one notebook of a study through papermill.
 
     xlshare run 04_language_shares --study mini --task pawsx
 
@@ -14,7 +14,6 @@ import io
 import json
 import logging
 import os
-import subprocess
 import sys
 import time
 from contextlib import nullcontext
@@ -28,9 +27,11 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from xlshare.data import hub
+from xlshare.run import fingerprints
+from xlshare.run.faults import explained_text
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
-from xlshare.study.parameters import STAGES, Study, project_root, read_parameters, with_seed
+from xlshare.study.parameters import STAGES, Study, read_parameters, with_seed
 from xlshare.training.gpus import own_card
 
 # Papermill warns of parameters that a notebook does not show; `Study` has checked them all.
@@ -63,20 +64,6 @@ class Echo(io.TextIOBase):
         print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
 
 
-def run_study(study: str, cores: str = "all", gpus: int = 0) -> None:
-    """Run what is not done of a study, each stage as soon as those that it reads from are done.
-
-    Raises:
-        RuntimeError: a stage failed, or Snakemake refused the study; it has said why.
-    """
-    command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile"]
-    command += ["--cores", cores, "--config", f"study={study}"]
-    command += [f"gpus={gpus}", "--resources", f"gpu={gpus}"] if gpus else []
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the jobs' xlshare
-    if subprocess.run(command, cwd=project_root(), env=os.environ | {"PATH": path}).returncode:
-        raise RuntimeError(f"the study {study} is not done: see the lines above")
-
-
 def parameters_of(study: str, task: str | None = None, seed: int | None = None) -> dict[str, Any]:
     """A study's parameters for one of its tasks and seeds, by default the first of each."""
     values = read_parameters(study)
@@ -86,16 +73,31 @@ def parameters_of(study: str, task: str | None = None, seed: int | None = None) 
 
 
 def run_stage(
-    stage: str, values: dict[str, Any], shard: int | None = None, shards: int = 1, gpus: int = 0
+    stage: str,
+    values: dict[str, Any],
+    shard: int | None = None,
+    shards: int = 1,
+    gpus: int = 0,
+    made_of: str | None = None,
 ) -> Path:
     """Execute one stage, or a shard of it, on a GPU of its own where it is told of some.
 
+    Args:
+        made_of: the hash of what the stage is to be made of; None: of what there is.
+
     Raises:
-        ValueError, RuntimeError: as `execute`.
+        ValueError, RuntimeError: as `execute`; and where parameters, examples, model or code are
+            not those of `made_of` any more.
     """
     if shard is not None:
         values = values | {"shard": shard, "shards": shards}
-    hub.require([Study.of(values)])
+    study = Study.of(values)
+    if made_of is not None and fingerprints.hash_of(study, stage) != made_of:
+        raise ValueError(
+            f"{study.task} {stage}: parameters, examples, model or code changed while the study "
+            "ran: start the same command again"
+        )
+    hub.require([study])
     with own_card(gpus) if gpus else nullcontext():
         return execute(stage, values, part=shard is not None)
 
@@ -105,10 +107,11 @@ def execute(
 ) -> Path:
     """Execute `notebooks/<stage>.ipynb` with these parameters; returns the executed notebook.
 
-    With `part`, only its shard: the cells up to the one tagged "shard".
+    With `part`, only its shard: the cells up to the one tagged "shard". The stage counts as done
+    when the notebook is whole; its manifest says what it was made of.
 
     Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
-    own error where it fails, in which case no executed notebook is left.
+    own error where it fails, in which case an older executed notebook stays.
     """
     study = Study.of(values)
     run = Run(study, stage)
@@ -116,7 +119,7 @@ def execute(
     if part:
         name = f"notebooks/shards/{stage}-{study.shard}-of-{study.shards}.ipynb"
     target = run.path(name)
-    artifacts.remove(artifacts.manifest_path(target))
+    inputs, made_of = fingerprints.parts(study, stage), fingerprints.hash_of(study, stage)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     echo = Echo(f"{study.task} {stage}")
     echo.say("starts")
@@ -124,7 +127,10 @@ def execute(
         _copy(notebooks / f"{stage}.ipynb", temporary, "shard" if part else None)
         _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
-    manifest = run.sign(name)
+        artifacts.remove(artifacts.manifest_path(target))
+    manifest = run.sign(name, inputs=inputs)
+    shard = f"-shard-{study.shard}-of-{study.shards}" if part else ""
+    artifacts.mark_done(study, f"{stage}{shard}", made_of)
     echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target
 
@@ -172,7 +178,8 @@ def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
             extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
-        raise RuntimeError(f"{name} stopped: {error.ename}: {error.evalue}") from None
+        said = explained_text(f"{error.ename}: {error.evalue}", str(notebook.parent))
+        raise RuntimeError(f"{name} stopped: {said}") from None
     except DeadKernelError:
         sure = "killed" if memory_kills() > kills else "probably killed (see `dmesg`)"
         raise RuntimeError(

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
+from filelock import FileLock
 
 from xlshare.study.parameters import Study, project_root
 
+HASH = "[0-9a-f]" * 12  # of what a stage is made of, as a pattern
 PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
 
 
@@ -92,6 +93,7 @@ class Run:
 
     def _save(self, name: str, write: Callable[[Path], object], **more: Any) -> Path:
         path = self.path(name)
+        unstamp(self.study, self.stage)
         with replacing(path) as temporary:
             write(temporary)
             manifest_path(path).unlink(missing_ok=True)  # never a new file beside an old manifest
@@ -111,30 +113,52 @@ class Run:
         }
 
 
-def refuse_other_parameters(run: Run, name: str, sections: Iterable[str]) -> None:
-    """Raise ValueError where `name` was made with other values of these parameters.
+# ---- Stages that are done, and artifacts made from the same inputs ----
 
-    Hours of compute may depend on what lies there, so that only its owner may delete it.
+
+def stamp(study: Study, stage: str, inputs: str) -> Path:
+    """The file that says that a stage is done, by the hash of what it was made of."""
+    return folder_of(study) / f".stages/{stage}-{inputs}"
+
+
+def unstamp(study: Study, stage: str) -> None:
+    """A stage that saves anything is not done any more."""
+    for path in stamp(study, stage, "").parent.glob(f"{stage}-{HASH}"):
+        path.unlink(missing_ok=True)
+
+
+def mark_done(study: Study, stage: str, inputs: str) -> None:
+    """Say that a stage is done, and of what it was made."""
+    unstamp(study, stage)
+    path = stamp(study, stage, inputs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def is_made_from(path: Path, inputs: str) -> bool:
+    """Whether an artifact is there, whole, and made from these inputs."""
+    return manifest_path(path).is_file() and read_manifest(path).get("inputs") == inputs
+
+
+def keep_if_begun_from(path: Path, inputs: str) -> None:
+    """Keep what an interrupted run left at `path` only where it began from the same inputs.
+
+    What it began from is noted in a file beside `path`, before anything lies there.
     """
-    if not manifest_path(run.path(name)).is_file():
-        return
-    before = _as_today(read_manifest(run.path(name))["parameters"])
-    now = run.study.model_dump(mode="json")
-    changed = [section for section in sections if before.get(section) != now[section]]
-    differ = [f"{section}: {before.get(section)} then, {now[section]} now" for section in changed]
-    if differ:
-        raise ValueError(
-            f"{run.folder} holds a run with other parameters ({'; '.join(differ)}): "
-            "give this one another `study` name, or delete that folder"
-        )
+    note = inputs_path(path)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(note.with_name(f"{note.name}.lock")):  # of several shards, the first decides
+        if note.is_file() and note.read_text(encoding="utf-8") == inputs:
+            return
+        remove(manifest_path(path))
+        remove(path)
+        with replacing(note) as temporary:
+            temporary.write_text(inputs, encoding="utf-8")
 
 
-def _as_today(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters of an older manifest, with the defaults of what there was not yet."""
-    try:
-        return Study.model_validate(parameters).model_dump(mode="json")
-    except ValidationError:
-        return parameters
+def inputs_path(path: Path) -> Path:
+    """Where the inputs of something that takes long are noted while it is made."""
+    return path.with_name(f".{path.name.lstrip('.')}.inputs")
 
 
 @contextmanager

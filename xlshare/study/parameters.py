@@ -371,6 +371,9 @@ def with_seed(values: Mapping[str, Any], seed: int) -> dict[str, Any]:
     if seed not in seeds:
         raise ValueError(f"seed={seed} is none of seeds={seeds or [first]}")
     alone = {key: value for key, value in values.items() if key != "seeds"}
+    if "stages" in alone:
+        stages = {stage: tasks for stage, tasks in alone["stages"].items() if stage != "09_seeds"}
+        alone |= {"stages": stages}
     return alone | {"study": f"{name}-seed-{seed}", "seed": seed}
 
 

@@ -34,6 +34,7 @@ from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
 from xlshare.training import models
+from xlshare.training.made_from import TRAINED, training_inputs
 
 WORK = ".training"  # the trainer's own folder; gone when a run has ended well
 
@@ -48,17 +49,45 @@ class Fit:
 
 
 def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
-    """Fine-tune, then save checkpoints/epoch-*, predictions.parquet and tables/history.parquet."""
+    """Fine-tune, then save checkpoints/epoch-*, predictions.parquet and tables/history.parquet.
+
+    A run from the same inputs that has ended is not done again; one that was stopped continues.
+    """
     run.device = models.device_name(models.prepare(run.study))
+    run.model_commit = models.commit_of(run.study)
+    inputs = training_inputs(run.study, examples)
+    if is_trained(run, inputs):
+        return _finished(run)
+    artifacts.keep_if_begun_from(run.path(WORK), inputs)
     fit = fine_tune(run.study, examples, run.path(WORK))
     run.model_commit = models.commit_of(run.study)
+    artifacts.remove(artifacts.manifest_path(run.path(TRAINED)))
     artifacts.remove(run.path("checkpoints"))
     for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
         run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
     run.save_examples(predict(run.study, fit.model, _unseen(examples)), "predictions")
     run.save_table("history", fit.history)
-    artifacts.remove(run.path(WORK))
+    run.sign(TRAINED, inputs=inputs)
+    for leftover in (run.path(WORK), artifacts.inputs_path(run.path(WORK))):
+        artifacts.remove(leftover)
     return fit
+
+
+def is_trained(run: Run, inputs: str) -> bool:
+    """Whether a fine-tuning from these inputs has ended and all that it saved is there."""
+    if not artifacts.is_made_from(run.path(TRAINED), inputs):
+        return False
+    epochs = artifacts.read_table(run.study, "history", variant=run.variant)["epoch"].max()
+    saved = [run.path("predictions.parquet")]
+    saved += [run.path(f"checkpoints/epoch-{number}") for number in range(1, epochs + 1)]
+    return all(artifacts.manifest_path(path).is_file() and path.exists() for path in saved)
+
+
+def _finished(run: Run) -> Fit:
+    """A fine-tuning that has ended, as it was."""
+    history = artifacts.read_table(run.study, "history", variant=run.variant)
+    model = models.load_classifier(run.study, used_checkpoints(run)[-1])
+    return Fit(model, chosen_epoch(run), history)
 
 
 def used_checkpoints(run: Run) -> list[Path]:

@@ -6,13 +6,14 @@ job may have. A job takes the first that no other holds, by a lock that ends wit
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 @contextmanager
@@ -33,21 +34,22 @@ def own_card(count: int, seconds: float = 1.0) -> Iterator[str]:
     try:
         yield name
     finally:
-        os.close(lock)
+        lock.release()
         os.environ.pop("CUDA_VISIBLE_DEVICES")
         if before:
             os.environ["CUDA_VISIBLE_DEVICES"] = before
 
 
-def _first_free(names: list[str], seconds: float) -> tuple[str, int]:
-    """The name of a GPU that nobody holds, and the descriptor that holds it from now on."""
+def _first_free(names: list[str], seconds: float) -> tuple[str, FileLock]:
+    """The name of a GPU that nobody holds, and the lock that holds it from now on."""
     while True:
         for name in names:
-            path = Path(tempfile.gettempdir()) / f"xlshare-gpu-{os.getuid()}-{name}.lock"
-            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            lock = FileLock(
+                Path(tempfile.gettempdir()) / f"xlshare-gpu-{os.getuid()}-{name}.lock", mode=0o600
+            )
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.acquire(blocking=False)
                 return name, lock
-            except BlockingIOError:
-                os.close(lock)
+            except Timeout:
+                continue
         time.sleep(seconds)

@@ -6,9 +6,6 @@ before from the same inputs is used again, so an interrupted stage goes on where
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,19 +29,20 @@ from xlshare.training.finetune import (
     run_fine_tuning,
     used_checkpoints,
 )
-
-# What a fine-tuning run depends on; the other parameters only choose what is made of it.
-TRAINED_BY = ("model", "model_revision", "own_tasks", "data", "training", "seed")
+from xlshare.training.made_from import refuse_to_discard, retraining_inputs, scoring_inputs
 
 
 def prepare_examples(run: Run) -> pd.DataFrame:
     """Load and save the study's examples (Sections 3 and 4.1).
 
-    Raises ValueError where the folder holds another run's results, naming what differs.
+    Raises:
+        ValueError: the data do not hold what the study asks for, or the folder holds long training
+            on others.
     """
-    artifacts.refuse_other_parameters(run, "examples.parquet", TRAINED_BY)
     check_examples(run.study)
-    return run.save_examples(load_examples(run.study))
+    table = load_examples(run.study)
+    refuse_to_discard(run, table)
+    return run.save_examples(table)
 
 
 def check_examples(study: Study) -> None:
@@ -89,6 +87,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     checkpoints = used_checkpoints(run)
     tokenizer = models.load_tokenizer(study)
     encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
+    inputs = scoring_inputs(study, table, tests)
+    artifacts.keep_if_begun_from(run.path("influence.zarr"), inputs)
     artifacts.remove(artifacts.manifest_path(run.path("influence.zarr")))
     scores = influence(
         models.load_classifier(study, checkpoints[0]),
@@ -102,7 +102,7 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
         **({} if run.variant else {"shard": study.shard, "shards": study.shards}),
     )
     if scores.notnull().all():
-        run.sign("influence.zarr")
+        run.sign("influence.zarr", inputs=inputs)
     return scores
 
 
@@ -228,15 +228,10 @@ def _retrained(
 ) -> Run:
     """Fine-tune and attribute on changed examples, unless that very run is there already."""
     run = Run(study, stage, variant=variant)
-    inputs = _digest(study, table["id"], tests["id"])
-    if not _made_from(run, "influence.zarr", inputs):
-        if not _made_from(run, "examples.parquet", inputs):
-            artifacts.remove(run.folder)  # left by a run on other inputs
+    if not artifacts.is_made_from(run.path("influence.zarr"), scoring_inputs(study, table, tests)):
         run.save_examples(table)
-        run.sign("examples.parquet", inputs=inputs)
         run_fine_tuning(run, table)
         attribute(run, tests)
-        run.sign("influence.zarr", inputs=inputs)
         artifacts.remove(run.path("checkpoints"))  # twenty runs' would fill a disk
     return run
 
@@ -244,11 +239,11 @@ def _retrained(
 def _confidence(study: Study, test: dict, name: str, removed: list[str]) -> float:
     """The confidence in one test example after training without `removed`."""
     run = Run(study, "03_quality", variant=f"quality/{test['id']}-{name.replace(' ', '-')}")
-    inputs = _digest(study, removed, [test["id"]])
-    if not _made_from(run, "predictions.parquet", inputs):
-        table = artifacts.read_examples(study)
-        kept = table[~table["id"].isin(removed)]
-        until = chosen_epoch(Run(study, "01_finetune"))
+    table = artifacts.read_examples(study)
+    kept = table[~table["id"].isin(removed)]
+    until = chosen_epoch(Run(study, "01_finetune"))
+    inputs = retraining_inputs(study, kept, test, until)
+    if not artifacts.is_made_from(run.path("predictions.parquet"), inputs):
         with TemporaryDirectory() as folder:
             fit = fine_tune(study, kept, Path(folder), until=until)
         run.device = models.device_name(fit.model.device)
@@ -256,17 +251,3 @@ def _confidence(study: Study, test: dict, name: str, removed: list[str]) -> floa
         run.sign("predictions.parquet", inputs=inputs)
     found = artifacts.read_examples(study, "predictions", variant=run.variant)
     return float(found["confidence"].iloc[0])
-
-
-def _made_from(run: Run, name: str, inputs: str) -> bool:
-    """Whether an artifact is there, whole, and made from these inputs."""
-    manifest = artifacts.manifest_path(run.path(name))
-    return manifest.is_file() and artifacts.read_manifest(run.path(name)).get("inputs") == inputs
-
-
-def _digest(study: Study, *ids: Iterable[str]) -> str:
-    """What decides a retrained run: parameters, and which examples in which order."""
-    include = {*TRAINED_BY, "task", "influence"}
-    facts: list = [study.model_dump(mode="json", include=include, exclude_defaults=True)]
-    facts += [list(some) for some in ids]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -23,11 +23,10 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from xlshare.data import mini
+from xlshare.data.encoders import EMBEDDED
 from xlshare.study.parameters import Study, is_on_hub, located
 
 TYPES = "token_type_ids"  # to which of two texts a token belongs
-EMBEDDED = Path(mini.__file__).parent / "encoder"
 
 logging.set_verbosity_error()  # a new classification head is expected, not news
 logging.disable_progress_bar()

@@ -1,0 +1,156 @@
+"""What each stage of a study is made of, so that a change in any of it runs the stage again.
+
+A stage is made of parameters, examples, model and code. All are compared by content: the executed
+notebook's manifest says what it was made of, and a stamp beside the notebooks carries the hash in
+its name. Snakemake asks for the stamp of what the stage is made of now, so that dates of files
+decide nothing, and nothing is deleted before its successor is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from xlshare.data.content import examples_of
+from xlshare.data.encoders import model_of
+from xlshare.study import artifacts, code
+from xlshare.study.artifacts import folder_of
+from xlshare.study.parameters import STUDIES, Study, project_root
+
+NOTEBOOKS = STUDIES.parent
+
+TRAINED_BY = ("model", "model_revision", "data", "training", "seed")
+SCORED_BY = ("influence.tests_per_language", "influence.similarity", "influence.precision")
+LISTED_BY = (*SCORED_BY, "influence.top_k")
+
+# The parameters that a stage reads, besides those of training.
+PARAMETERS = {
+    "01_finetune": (),
+    "02_influence": SCORED_BY,
+    "03_quality": (*LISTED_BY, "quality"),
+    "04_language_shares": LISTED_BY,
+    "05_reinforcement": LISTED_BY,
+    "06_dynamics": LISTED_BY,
+    "07_zero_shot": (*LISTED_BY, "zero_shot"),
+    "08_imbalance": (*LISTED_BY, "imbalance"),
+    "09_seeds": (*LISTED_BY, "quality", "zero_shot", "imbalance", "seeds"),
+}
+
+TRAINING, SCORING = "xlshare.training.finetune", "xlshare.attribution"
+# What computes: where only other code changed, what was trained and scored is used again.
+COMPUTING = {
+    "01_finetune": (TRAINING,),
+    "02_influence": (TRAINING, SCORING),
+    "03_quality": (TRAINING, SCORING),
+    "07_zero_shot": (TRAINING, SCORING),
+    "08_imbalance": (TRAINING, SCORING),
+}
+MADE_BEFORE = "xlshare.training.interventions"  # makes the examples and scores that stages read
+
+
+def parts(study: Study, stage: str) -> dict[str, Any]:
+    """What a stage is made of: parameters, and hashes of examples, model and each file of code."""
+    found = {
+        "parameters": parameters(study, stage),
+        "examples": examples_of(study),
+        "model": model_of(study),
+        "computing": code.code_of(*COMPUTING.get(stage, ())),
+        "code": _files(stage),
+    }
+    if stage == "09_seeds":
+        return found | {"seeds": [hash_of(one, of) for one, of in _read_by_seeds(study)]}
+    return found
+
+
+def parameters(study: Study, stage: str) -> dict[str, Any]:
+    """The parameters that a stage depends on, by dotted name."""
+    return _among(study.model_dump(mode="json"), study.task, stage)
+
+
+def hash_of(study: Study, stage: str) -> str:
+    """All that a stage is made of, as the name of its stamp."""
+    text = json.dumps(parts(study, stage), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def stamp(study: Study, stage: str, shard: str = "") -> Path:
+    """The file that says that a stage, or a shard of it, is done as it would be made now."""
+    return artifacts.stamp(study, f"{stage}{shard}", hash_of(study, stage))
+
+
+def is_done(study: Study, stage: str) -> bool:
+    """Whether the executed notebook of a stage is what it would be now."""
+    return stamp(study, stage).is_file() and bool(recorded(study, f"notebooks/{stage}.ipynb"))
+
+
+def changes(study: Study, stage: str) -> list[str]:
+    """What has changed since a stage was run, in words; [] where that is not known."""
+    before = recorded(study, f"notebooks/{stage}.ipynb").get("inputs")
+    if before is None:
+        return []
+    now = parts(study, stage)
+    found = list(_changed_parameters(before["parameters"], now["parameters"]))
+    found += ["the examples"] if before["examples"] != now["examples"] else []
+    found += ["the model"] if before["model"] != now["model"] else []
+    names = {*before["code"], *now["code"]}
+    changed = sorted(n for n in names if before["code"].get(n) != now["code"].get(n))
+    more = f" and {len(changed) - 2} more files" if len(changed) > 2 else ""
+    found += [f"the code in {', '.join(changed[:2])}{more}"] if changed else []
+    return found or ["its results were changed since"]
+
+
+def discarded_seconds(study: Study, stage: str) -> float:
+    """How long the training and scoring took that a new run of a stage would throw away."""
+    before = recorded(study, f"notebooks/{stage}.ipynb")
+    if stage not in COMPUTING or "inputs" not in before:
+        return 0.0
+    made, now = (_computed_from(one) for one in (before["inputs"], parts(study, stage)))
+    return before["seconds"] if made != now else 0.0
+
+
+def recorded(study: Study, name: str) -> dict[str, Any]:
+    """The manifest of an artifact of a study; {} where it is not there whole."""
+    path = folder_of(study) / name
+    whole = path.is_file() and artifacts.manifest_path(path).is_file()
+    return artifacts.read_manifest(path) if whole else {}
+
+
+def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:
+    own = values.get("own_tasks", {}).get(task)
+    names = (*TRAINED_BY, *PARAMETERS[stage])
+    return {"task": task, "own_task": own} | {name: _at(values, name.split(".")) for name in names}
+
+
+def _at(values: Any, place: list[str]) -> Any:
+    for name in place:
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
+
+
+def _files(stage: str) -> dict[str, str]:
+    before = {} if stage == "01_finetune" else code.files_of([MADE_BEFORE])
+    return code.notebook_files(project_root() / NOTEBOOKS / f"{stage}.ipynb") | before
+
+
+def _read_by_seeds(study: Study) -> Iterator[tuple[Study, str]]:
+    for one in study.by_seed.values():
+        yield from ((one, stage) for stage in one.planned if stage != "09_seeds")
+
+
+def _computed_from(made_of: dict[str, Any]) -> dict[str, Any]:
+    names = ("own_task", *TRAINED_BY, *SCORED_BY)
+    values = {name: made_of["parameters"].get(name) for name in names}
+    return values | {name: made_of[name] for name in ("examples", "model", "computing")}
+
+
+def _changed_parameters(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    for name in {**before, **now}:
+        old, new = before.get(name), now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = {f"{name}.{key}": value for key, value in old.items()}
+            yield from _changed_parameters(inner, {f"{name}.{k}": v for k, v in new.items()})
+        elif old != new:
+            yield f"{name} ({old} then, {new} now)"
