@@ -23,7 +23,7 @@ RUNS = {
     for study in PLANNED
     for seed, one in study.by_seed.items()
 }
-RESULTS = str(folder_of(BASE).parents[1]).replace("{", "{{").replace("}", "}}")
+RESULTS = folder_of(BASE).parents[1]
 
 GPUS = int(config.get("gpus", 0))
 SHARDS = int(config.get("shards", max(GPUS, 1)))
@@ -81,13 +81,14 @@ wildcard_constraints:
     inputs="[0-9a-f]{12}",
 
 
+def everything(wild):
+    """All planned stages, of each task and seed."""
+    return [done(one.study, one.task, stage) for one, _ in RUNS.values() for stage in one.planned]
+
+
 rule all:
     input:
-        [
-            done(one.study, one.task, stage)
-            for one, _ in RUNS.values()
-            for stage in one.planned
-        ],
+        everything,
 
 
 rule stage:

@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import xlshare
 from xlshare.attribution import influence, store
-from xlshare.run import cli, execute
+from xlshare.run import cli
 
 TRAIN = [("ein Satz", 0, "a"), ("une phrase plus longue", 1, "b"), ("one more", 0, "c")]
 TEST = [("a test", 1, "d"), ("noch einer", 0, "e")]
@@ -71,20 +71,6 @@ def test_a_report_starts_without_torch() -> None:
     code += "cli._parser(); print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
-
-
-def test_a_study_runs_on_the_gpus_it_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = []
-
-    def run(command: list[str], **_: object) -> subprocess.CompletedProcess:
-        commands.append(" ".join(command))
-        return subprocess.CompletedProcess(command, len(commands) - 1)
-
-    monkeypatch.setattr(execute.subprocess, "run", run)
-    assert cli.main(["run", "--study", "paper", "--gpus", "4", "--cores", "8"]) == 0
-    assert commands[0].endswith("--cores 8 --config study=paper gpus=4 --resources gpu=4")
-    assert cli.main(["run"]) == 1
-    assert commands[1].endswith("--cores all --config study=mini")
 
 
 def test_texts_of_two_files_are_scored_at_every_checkpoint(folder: Path, tmp_path: Path) -> None:

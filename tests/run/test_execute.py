@@ -96,18 +96,20 @@ def dry_run(study: Path, *config: str, options: tuple = ("--cores", "2")) -> str
 def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
     """Three jobs score or train anew, each on a GPU of its own; the stage waits for them."""
     printed = dry_run(write_study(tmp_path, "parts", tasks=["pawsx"]), "shards=3", "gpus=2")
-    jobs = re.findall(rf"execute {stage} .* --gpus 2 --shard (\d) --shards 3", printed)
+    jobs = re.findall(rf"xlshare run {stage} .* --gpus 2 .*--shard (\d) --shards 3", printed)
     assert sorted(jobs) == ["1", "2", "3"]
-    gathered = re.search(rf"execute {stage} --study \S+ --task pawsx --seed 1 --gpus 2\n", printed)
-    last = max(found.start() for found in re.finditer(rf"execute {stage} .* --shard ", printed))
+    gathered = re.search(
+        rf"xlshare run {stage} --study \S+ --task pawsx --seed 1 --gpus 2 --made-of \w+\n", printed
+    )
+    last = max(found.start() for found in re.finditer(rf"xlshare run {stage} .* --shard ", printed))
     assert gathered.start() > last
     assert len(re.findall(r"resources: .*gpu=1", printed)) == 5 + 4 * 3  # stages that compute
-    assert not re.search(r"execute 0[456]_.* --gpus", printed)
+    assert not re.search(r"xlshare run 0[456]_.* --gpus", printed)
 
 
 def test_every_gpu_has_a_shard_unless_told_otherwise(tmp_path: Path) -> None:
     printed = dry_run(write_study(tmp_path, "parts", tasks=["marc"]), "gpus=4")
-    assert len(re.findall(r"execute 02_influence .* --shards 4", printed)) == 4
+    assert len(re.findall(r"xlshare run 02_influence .* --shards 4", printed)) == 4
     printed = dry_run(write_study(tmp_path, "whole", tasks=["marc"]))
     assert "--shards" not in printed and "--gpus" not in printed
 
@@ -137,11 +139,11 @@ def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> Non
 
 def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_path: Path) -> None:
     printed = dry_run(write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5]))
-    ran = re.findall(r"execute (\d\d)_\w+ --study \S+ --task marc --seed (\d)", printed)
+    ran = re.findall(r"xlshare run (\d\d)_\w+ --study \S+ --task marc --seed (\d)", printed)
     stages = ["01", "02", "03", "04"]
     assert sorted(ran) == sorted([(s, n) for s in stages for n in "15"] + [("09", "1")])
     assert ran[-1] == ("09", "1")
-    assert f"{tmp_path}/results/many-seed-5/marc/notebooks/04_language_shares.ipynb" in printed
+    assert f"{tmp_path}/results/many-seed-5/marc/.stages/04_language_shares-" in printed
 
 
 def test_a_shard_runs_the_notebook_up_to_its_part(tmp_path: Path) -> None:
@@ -316,3 +318,13 @@ def test_a_report_of_results_from_elsewhere_computes_and_installs_nothing_that_d
 def test_a_report_runs_on_as_many_gpus_as_it_is_told(make: Callable[..., str]) -> None:
     assert "--gpus 4" in make("report", "GPUS=4")
     assert "--gpus" not in make("report")
+
+
+def test_a_report_throws_training_away_only_where_it_is_told(make: Callable[..., str]) -> None:
+    assert "--rerun" in make("report", "RERUN=yes")
+    assert "--rerun" not in make("report") + make("report", "RERUN=no")
+
+
+def test_a_studys_file_may_have_spaces_in_its_name(make: Callable[..., str]) -> None:
+    printed = make("report", "STUDY=my [own] study.yaml")
+    assert printed.count('--study "my [own] study.yaml"') == 2

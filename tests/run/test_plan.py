@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_studies import write_study
 
-from xlshare.run import cli, costs, plan
+from xlshare.run import cli, costs, fingerprints, plan
 from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study import artifacts
 from xlshare.study.parameters import Study, read_parameters, studies
@@ -78,11 +78,34 @@ def test_each_seed_is_all_of_it_again(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "with 2 seeds" in two and "own-seed-4" in two
 
 
+def finished(study: Study, stage: str, seconds: float = 0.0) -> None:
+    """Mark a stage as one that was run just now."""
+    notebook = artifacts.folder_of(study) / f"notebooks/{stage}.ipynb"
+    notebook.parent.mkdir(parents=True, exist_ok=True)
+    notebook.touch()
+    facts = {"inputs": fingerprints.parts(study, stage), "seconds": seconds}
+    artifacts.write_manifest(notebook, facts)
+    artifacts.mark_done(study, stage, fingerprints.hash_of(study, stage))
+
+
+def test_the_plan_says_what_runs_again_and_why(tmp_path: Path) -> None:
+    (study,) = studies(read_parameters(write_study(tmp_path, "own", tasks=["marc"])))
+    for stage in study.planned:
+        finished(study, stage)
+    longer = study.model_copy(update={"influence": study.influence.model_copy(update={"top_k": 9})})
+    lines = [plan._line(step).partition("again, since ")[2] for step in plan.steps(longer, RATES)]
+    changed = "this changed: influence.top_k (8 then, 9 now)"
+    assert dict(zip(study.planned, lines)) == {
+        "01_finetune": "",
+        "02_influence": "",
+        "03_quality": changed,
+        "04_language_shares": changed,
+    }
+
+
 def test_what_is_done_is_not_left(tmp_path: Path) -> None:
     study = next(iter(studies(read_parameters(write_study(tmp_path, "own", tasks=["marc"])))))
-    manifest = artifacts.folder_of(study) / "notebooks/01_finetune.ipynb.manifest.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_text("{}")
+    finished(study, "01_finetune")
     assert [one.stage for one in plan.steps(study, RATES) if one.done] == ["01_finetune"]
 
 

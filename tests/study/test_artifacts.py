@@ -250,18 +250,43 @@ def test_a_kill_leaves_the_old_and_the_next_run_clears_up(run):
     assert (run.path("model") / "config").read_text() == "new"
 
 
-# ---- An earlier run with other parameters ----
+# ---- Stages that are done, and what was begun from other inputs ----
 
 
-def test_a_run_with_other_parameters_is_not_written_over(run):
-    run.save_folder("checkpoints/epoch-1", fill("old"))
-    same = Run(run.study, "01_finetune")
-    artifacts.refuse_other_parameters(same, "checkpoints/epoch-1", ["training", "data"])
-    changed = Study.of({"task": "xnli", "seed": 4, "training": {"epochs": 9}})
-    other = Run(changed, "01_finetune")
-    artifacts.refuse_other_parameters(other, "checkpoints/epoch-1", ["data"])
-    with pytest.raises(ValueError, match="training: .*'epochs': 5.* then, .*'epochs': 9.* now"):
-        artifacts.refuse_other_parameters(other, "checkpoints/epoch-1", ["data", "training"])
+def test_a_stage_that_saves_anything_is_not_done_any_more(run):
+    for stage in ("01_finetune", "02_influence"):
+        artifacts.mark_done(run.study, stage, "a" * 12)
+    artifacts.mark_done(run.study, "01_finetune", "b" * 12)
+    artifacts.mark_done(run.study, "01_finetune-shard-1-of-2", "c" * 12)
+    names = ["01_finetune-" + "b" * 12, "01_finetune-shard-1-of-2-" + "c" * 12]
+    names.append("02_influence-" + "a" * 12)
+    assert sorted(path.name for path in (run.folder / ".stages").iterdir()) == names
+    run.save_table("shares", TABLE)
+    assert sorted(path.name for path in (run.folder / ".stages").iterdir()) == names[1:]
+
+
+def test_what_was_begun_from_other_inputs_is_not_continued(run):
+    path = run.path("scores.zarr")
+    for inputs, kept in (("first", []), ("first", ["chunk"]), ("second", []), ("first", [])):
+        artifacts.keep_if_begun_from(path, inputs)
+        assert (files(path) if path.exists() else []) == kept
+        path.mkdir(exist_ok=True)
+        (path / "chunk").touch()
+
+
+def test_what_nobody_knows_the_inputs_of_is_not_continued(run):
+    run.save_folder("scores.zarr", fill("old"))
+    artifacts.keep_if_begun_from(run.path("scores.zarr"), "inputs")
+    assert not run.path("scores.zarr").exists()
+    assert not manifest_path(run.path("scores.zarr")).exists()
+
+
+def test_an_artifact_is_made_from_the_inputs_that_its_manifest_names(run):
+    run.save_table("shares", TABLE)
+    path = run.path("tables/shares.parquet")
+    assert not artifacts.is_made_from(path, "a")
+    run.sign("tables/shares.parquet", inputs="a")
+    assert artifacts.is_made_from(path, "a") and not artifacts.is_made_from(path, "b")
 
 
 # ---- The tables side builds where torch is not installed ----

@@ -41,7 +41,7 @@ def test_there_is_a_checkpoint_an_epoch_and_a_manifest_beside_each(trained: Run)
     assert [path.name for path in found] == [f"epoch-{e}" for e in sorted(set(history["epoch"]))]
     assert all(artifacts.manifest_path(path).is_file() for path in found)
     assert not torch.equal(weights(found[0]), weights(found[1]))
-    assert not list(trained.folder.glob(".*")), "the trainer's own folder must be gone"
+    assert not trained.path(finetune.WORK).exists(), "the trainer's own folder must be gone"
 
 
 def test_the_chosen_epoch_is_the_first_with_the_best_dev_accuracy(trained: Run) -> None:
@@ -96,6 +96,27 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_weights(
     ours, theirs = (artifacts.checkpoints(one.study) for one in (run, trained))
     assert len(ours) == len(theirs)
     assert torch.equal(weights(ours[-1]), weights(theirs[-1]))
+
+
+def test_a_stopped_run_never_goes_on_from_checkpoints_of_other_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(small_study(tmp_path), "01_finetune")
+    table = interventions.prepare_examples(run)
+    monkeypatch.setattr(finetune.Progress, "on_epoch_begin", stop_in_second_epoch, raising=False)
+    wrong = table.assign(label=1 - table["label"])
+    with pytest.raises(KeyboardInterrupt):
+        run_fine_tuning(run, wrong)
+    begun = [path.name for path in run.path(finetune.WORK).iterdir()]
+    assert any(name.startswith("checkpoint-") for name in begun)
+    with pytest.raises(KeyboardInterrupt):
+        run_fine_tuning(run, wrong)  # the same labels: it went on, to the second epoch at once
+    assert finetune._last_checkpoint(run.path(finetune.WORK))
+    seen = []
+    monkeypatch.setattr(finetune, "fine_tune", lambda *words: seen.extend(words) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_fine_tuning(run, table)
+    assert seen[2] == run.path(finetune.WORK) and not seen[2].exists()
 
 
 def stop_in_second_epoch(self, args, state, control, **_) -> None:

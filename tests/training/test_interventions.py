@@ -16,7 +16,7 @@ from xlshare.attribution.gradients import oracle_gradients
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
-from xlshare.training import finetune, interventions, models
+from xlshare.training import finetune, interventions, made_from, models
 
 
 @pytest.fixture(scope="module")
@@ -167,18 +167,45 @@ def test_removing_nothing_changes_nothing(scored: Run, tests: pd.DataFrame, tmp_
     assert after == pytest.approx(tests["confidence"].iloc[0], abs=1e-6)
 
 
-def test_other_parameters_in_the_same_folder_are_refused(scored: Run) -> None:
+def test_long_training_on_other_inputs_is_not_thrown_away_without_a_word(
+    scored: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     training = scored.study.training.model_copy(update={"epochs": 2})
     other = Run(scored.study.model_copy(update={"training": training}), "01_finetune")
-    with pytest.raises(ValueError, match="holds a run with other parameters.*another `study` name"):
+    before = scored.path("examples.parquet").stat().st_mtime_ns
+    monkeypatch.setattr(made_from, "COSTLY", 0.0)
+    with pytest.raises(ValueError, match="minutes of fine-tuning with other.*RERUN=yes"):
         interventions.prepare_examples(other)
+    assert scored.path("examples.parquet").stat().st_mtime_ns == before
+    made_from.refuse_to_discard(scored, artifacts.read_examples(scored.study))  # the same: kept
+    monkeypatch.setenv("XLSHARE_RERUN", "yes")
+    made_from.refuse_to_discard(other, artifacts.read_examples(scored.study))
 
 
-def test_positions_are_spread_over_the_range() -> None:
-    assert interventions.spaced(10, 4) == [0, 3, 6, 9]
-    assert interventions.spaced(2, 4) == [0, 1]
+def test_what_was_trained_from_the_same_is_not_trained_again(
+    scored: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetune, "fine_tune", None)  # nothing may be trained
+    examples = artifacts.read_examples(scored.study)
+    fit = finetune.run_fine_tuning(scored, examples)
+    assert fit.epoch == finetune.chosen_epoch(scored)
+    history = artifacts.read_table(scored.study, "history")
+    pd.testing.assert_frame_equal(fit.history, history)
 
 
-def test_controls_of_a_rare_kind_take_what_there_is() -> None:
-    train = pd.DataFrame({"id": list("abcd"), "lang": "en", "label": [0, 0, 1, 1]})
-    assert sorted(interventions.like(train, ["a", "c"], seed=0)) == ["b", "d"]
+@pytest.mark.parametrize("column", ["label", "text_a", "id"])
+def test_other_examples_are_trained_on_anew(scored: Run, column: str) -> None:
+    examples = artifacts.read_examples(scored.study)
+    inputs = made_from.training_inputs(scored.study, examples)
+    assert finetune.is_trained(scored, inputs)
+    other = examples.assign(**{column: examples[column].iloc[::-1].to_numpy()})
+    assert not finetune.is_trained(scored, made_from.training_inputs(scored.study, other))
+
+
+def test_a_training_without_all_its_checkpoints_is_not_whole(scored: Run, tmp_path: Path) -> None:
+    inputs = made_from.training_inputs(scored.study, artifacts.read_examples(scored.study))
+    epoch = scored.path("checkpoints/epoch-1")
+    epoch.rename(tmp_path / "aside")
+    assert not finetune.is_trained(scored, inputs)
+    (tmp_path / "aside").rename(epoch)
+    assert finetune.is_trained(scored, inputs)

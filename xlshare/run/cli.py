@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xlshare import __version__
 from xlshare.run.faults import explained
-from xlshare.study.parameters import STAGES, read_parameters
+from xlshare.study.parameters import STAGES, read_parameters, study_file
 
 STUDY = "the study's name or parameter file (default: mini)"
 
@@ -109,7 +109,8 @@ def _add_report(subparsers) -> None:
 def _report(options: argparse.Namespace) -> None:
     from xlshare.report import book
 
-    page = book.build(options.study, options.results or None)
+    study = options.study if options.results else str(study_file(options.study) or options.study)
+    page = book.build(study, options.results or None)
     print(f"The book of study {options.study}: {page}")
 
 

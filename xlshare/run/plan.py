@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 
 from xlshare.data import hub
-from xlshare.run import costs
+from xlshare.run import costs, fingerprints
 from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study.artifacts import folder_of
 from xlshare.study.parameters import Study, nearest, project_root, studies
@@ -28,7 +28,7 @@ USED = {"xnli": 4, "pawsx": 5, "marc": 5}  # checkpoints of the paper's runs (Se
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of one task: how many trainings, how many scores, how long, done or not."""
+    """One stage of one task: trainings, scores, seconds, whether it is done, or what changed."""
 
     task: str
     stage: str
@@ -36,6 +36,7 @@ class Step:
     scores: float
     seconds: float
     done: bool
+    changes: tuple[str, ...] = ()
 
 
 def steps(study: Study, rates: Rates) -> list[Step]:
@@ -51,8 +52,9 @@ def steps(study: Study, rates: Rates) -> list[Step]:
     for stage in study.planned:
         trainings, scores, seconds = parts.get(stage, lambda: (0, 0, 0.0))()
         start = rates.notebook if stage in COMPUTING else rates.table
-        done = (folder_of(study) / f"notebooks/{stage}.ipynb.manifest.json").is_file()
-        found.append(Step(study.task, stage, trainings, scores, seconds + start, done))
+        done = fingerprints.is_done(study, stage)
+        changes = () if done else tuple(fingerprints.changes(study, stage))
+        found.append(Step(study.task, stage, trainings, scores, seconds + start, done, changes))
     return found
 
 
@@ -239,7 +241,8 @@ def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
 
 
 def _line(step: Step) -> str:
-    done = "  done" if step.done else ""
+    again = f"  again, since this changed: {'; '.join(step.changes)}" if step.changes else ""
+    done = "  done" if step.done else again
     scores = f"{step.scores:,.0f}" if step.scores else "–"
     trainings = step.trainings or "–"
     return f"  {step.stage:<20}{trainings:>10}{scores:>16}{duration(step.seconds):>12}{done}"

@@ -16,7 +16,7 @@ from pathlib import Path
 from xlshare.data import hub
 from xlshare.run import fingerprints, plan
 from xlshare.study.artifacts import folder_of
-from xlshare.study.parameters import Study, project_root, read_parameters, studies
+from xlshare.study.parameters import Study, project_root, read_parameters, studies, study_file
 from xlshare.training.made_from import COSTLY, RERUN
 
 
@@ -83,16 +83,19 @@ def _announce(waiting: list[tuple[Study, str]]) -> None:
 
 def _check_writable(folder: Path) -> None:
     """Raise OSError, with its path, unless files can be made in the results folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(bytes(4096))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None
 
 
 def _snakemake(study: str, first: Study, cores: str, gpus: int | None, rerun: bool) -> int:
     count = visible_gpus() if gpus is None else gpus
     if first.runtime.device == "cpu":
         count = 0
-    file = str(Path(study).resolve()) if Path(study).is_file() else study
+    file = str(study_file(study).resolve())
     command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile"]
     command += ["--cores", cores, "--config", f"study={json.dumps(file)}"]
     command += [f"gpus={count}", "--resources", f"gpu={count}"] if count else []

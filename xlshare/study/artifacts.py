@@ -158,7 +158,7 @@ def keep_if_begun_from(path: Path, inputs: str) -> None:
 
 def inputs_path(path: Path) -> Path:
     """Where the inputs of something that takes long are noted while it is made."""
-    return path.with_name(f".{path.name.lstrip('.')}.inputs")
+    return path.parent / f".stages/{path.name.lstrip('.')}.inputs"
 
 
 @contextmanager

@@ -152,7 +152,7 @@ class Study(Section):
     shards: Count = 1  # ... to as many, each in a process or on a machine of its own
     tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
     stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
-    results: str = "results"
+    results: Annotated[str, Field(pattern=r"^[^{}]+$")] = "results"  # Snakemake's are { and }
 
     @model_validator(mode="before")
     @classmethod
@@ -308,18 +308,30 @@ class Study(Section):
 
 
 def read_parameters(path: str | Path) -> dict[str, Any]:
-    """The parameter file at `path` as a mapping; a bare name means one in `notebooks/studies/`."""
+    """The parameter file at `path` as a mapping; a bare name means one in `notebooks/studies/`.
+
+    Raises:
+        ValueError: there is none, or it is no mapping in YAML; names file, line and column.
+    """
+    if file := study_file(path):
+        return read_mapping(file)
+    names = {file.stem for home in _homes() for file in home.glob("*.yaml")} or {"mini"}
+    raise ValueError(
+        f"no study file at {str(path)!r}: name a .yaml file, or one in {STUDIES}"
+        f"{nearest(str(path), names)}"
+    )
+
+
+def study_file(path: str | Path) -> Path | None:
+    """The parameter file that a path or a bare name means, if there is one."""
+    files = (Path(path), *(home / f"{path}.yaml" for home in _homes()))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _homes() -> list[Path]:
+    """Where studies that ship may lie, seen from the working directory."""
     here = Path.cwd()
-    homes = [home / STUDIES for home in (here, *here.parents, project_root())]
-    files = (Path(path), *(home / f"{path}.yaml" for home in homes))
-    file = next((file for file in files if file.is_file()), None)
-    if file is None:
-        names = {file.stem for home in homes for file in home.glob("*.yaml")} or {"mini"}
-        raise ValueError(
-            f"no study file at {str(path)!r}: name a .yaml file, or one in {STUDIES}"
-            f"{nearest(str(path), names)}"
-        )
-    return read_mapping(file)
+    return [home / STUDIES for home in (here, *here.parents, project_root())]
 
 
 def project_root() -> Path:

@@ -1,0 +1,270 @@
+"""A whole study: what runs again and why, and that whatever is wrong is said in one line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from small_studies import SMALL, write_study
+from test_plan import finished
+
+from xlshare.run import cli, fingerprints, lock, workflow
+from xlshare.study import code
+from xlshare.study.parameters import Study, read_parameters, studies
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = {
+    "own_tasks": {"tone": {"text_a": "text", "labels": {"good": "good", "bad": "bad"}}},
+    "stages": {"03_quality": [], "05_reinforcement": []},
+}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A study of a reader's files, all of whose stages are done."""
+    data = tmp_path / "my [data]"
+    data.mkdir()
+    rows = pd.DataFrame({"text": ["one", "two"], "label": ["good", "bad"]})
+    for lang in ("de", "en"):
+        rows.to_csv(data / f"{lang}.csv", index=False)
+    sections = SMALL["data"] | {"dataset": f"{data}/{{lang}}.csv", "languages": ["de", "en"]}
+    path = write_study(tmp_path, "own", data=sections, **OWN)
+    (study,) = studies(read_parameters(path))
+    for stage in study.planned:
+        finished(study, stage, seconds=400.0)
+    return path
+
+
+def waiting(path: Path) -> dict[str, list[str]]:
+    """The stages that would run, and why."""
+    stale = workflow.stale(studies(read_parameters(path)))
+    return {stage: fingerprints.changes(one, stage) for one, stage in stale}
+
+
+def change(path: Path, **values: object) -> None:
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | values), encoding="utf-8")
+
+
+def test_what_did_not_change_does_not_run(own: Path) -> None:
+    for file in [own, *(own.parent / "my [data]").iterdir()]:
+        os.utime(file, (2e9, 2e9))  # dates decide nothing
+    assert waiting(own) == {}
+
+
+def test_corrected_data_run_all_that_rests_on_them(own: Path) -> None:
+    file = own.parent / "my [data]/en.csv"
+    file.write_text(file.read_text().replace("bad", "good", 1), encoding="utf-8")
+    assert len(waiting(own)) == 6 and set(map(tuple, waiting(own).values())) == {("the examples",)}
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "stages"),
+    [
+        ("influence", {"tests_per_language": 3, "top_k": 9}, ["04", "06", "07", "08"]),
+        ("influence", {"tests_per_language": 2, "top_k": 8}, ["02", "04", "06", "07", "08"]),
+        ("imbalance", {"extra_percent": [25]}, ["08"]),
+        ("zero_shot", {"left_out": ["de"]}, ["07"]),
+        ("quality", {"tests": 1}, []),  # is not run
+        ("runtime", {"threads": 2}, []),
+        ("training", {**SMALL["training"], "epochs": 4}, ["01", "02", "04", "06", "07", "08"]),
+    ],
+)
+def test_a_parameter_runs_the_stages_that_read_it(
+    own: Path, section: str, values: dict, stages: list[str]
+) -> None:
+    change(own, **{section: values})
+    assert [stage[:2] for stage in waiting(own)] == stages
+
+
+@pytest.fixture
+def copied(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the module's code whose files may be changed."""
+    shutil.copytree(
+        ROOT / "xlshare", tmp_path / "xlshare", ignore=shutil.ignore_patterns("encoder")
+    )
+    monkeypatch.setattr(code, "PACKAGE", tmp_path / "xlshare")
+    code._file.cache_clear()
+    yield tmp_path / "xlshare"
+    code._file.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("file", "runs", "leaves", "computes"),
+    [
+        ("report/figures.py", ["01", "04"], [], []),
+        ("analysis/dynamics.py", ["06"], [], []),
+        ("training/finetune.py", ["01", "02", "04", "08"], [], ["01", "02", "07", "08"]),
+        ("attribution/products.py", ["02", "04", "08"], [], ["02", "07", "08"]),
+        ("report/book.py", [], ["01", "02", "04", "06", "07", "08"], []),
+    ],
+)
+def test_code_runs_the_stages_that_use_it_and_trains_only_for_what_trains(
+    own: Path, copied: Path, file: str, runs: list[str], leaves: list[str], computes: list[str]
+) -> None:
+    assert waiting(own) == {}
+    path = copied / file
+    path.write_text("# a comment\n" + path.read_text("utf-8"), encoding="utf-8")
+    assert waiting(own) == {}
+    path.write_text(path.read_text("utf-8") + "\nNEW = 1\n", encoding="utf-8")
+    found = waiting(own)
+    assert set(runs) <= {stage[:2] for stage in found}
+    assert not set(leaves) & {stage[:2] for stage in found}
+    assert all(f"xlshare/{file}" in reasons[-1] for reasons in found.values())
+    (study,) = studies(read_parameters(own))
+    lost = [stage[:2] for stage in study.planned if fingerprints.discarded_seconds(study, stage)]
+    assert lost == computes
+
+
+def test_nothing_costly_is_thrown_away_without_a_word(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = []
+    monkeypatch.setattr(workflow, "_snakemake", lambda *words: started.append(words[-1]) or 0)
+    change(own, training={**SMALL["training"], "epochs": 4})
+    assert cli.main(["run", "--study", str(own)]) == 1
+    said = capsys.readouterr().err
+    assert "27 min of training and scoring would be thrown away" in said  # four stages that compute
+    assert "training.epochs (3 then, 4 now)" in said and f"STUDY={own} RERUN=yes" in said
+    assert not started
+    assert cli.main(["run", "--study", str(own), "--rerun"]) == 0 and started == [True]
+    change(own, training=SMALL["training"], imbalance={"extra_percent": [25]})
+    assert cli.main(["run", "--study", str(own)]) == 0  # what was trained is not thrown away
+
+
+def test_all_done_starts_nothing(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workflow.subprocess, "run", None)
+    assert cli.main(["run", "--study", str(own)]) == 0
+    assert capsys.readouterr().err == "Study own: every stage is done.\n"
+
+
+WRONG = {
+    "a misspelt parameter": ("influence: {topk: 3}", "did you mean 'top_k'?"),
+    "bad YAML": ("data: [1", "wrong.yaml, line 1, column"),
+    "a key twice": ("seed: 1\nseed: 1", "'seed' is named twice"),
+    "a wrong task": ("tasks: [pawx]", "did you mean 'pawsx'?"),
+    "braces in results": ("results: '{x}'", "results='{x}'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_with_a_study_is_one_line(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, words = WRONG[case]
+    (tmp_path / "wrong.yaml").write_text(text, encoding="utf-8")
+    assert cli.main(["run", "--study", str(tmp_path / "wrong.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1 and words in said
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(13, "no permission"), (30, "read-only"), (28, "the disk is full")]
+)
+def test_a_disk_that_cannot_be_written_is_one_line_with_its_path(
+    own: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    words: str,
+) -> None:
+    def fail(dir: Path) -> None:
+        raise OSError(number, "")
+
+    change(own, seed=2)
+    monkeypatch.setattr(workflow.tempfile, "TemporaryFile", fail)
+    assert cli.main(["run", "--study", str(own), "--rerun"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"error: {own.parent}/results/own: ") and words in said
+
+
+# ---- GPUs and two runs at once ----
+
+
+@pytest.mark.parametrize(
+    ("visible", "asked", "device", "found"),
+    [("0", None, "auto", 1), ("2,5", None, "auto", 2), ("", None, "auto", 0),
+     ("-1", None, "auto", 0), ("0,1", 1, "auto", 1), ("0,1", None, "cpu", 0)],
+)  # fmt: skip
+def test_each_job_has_a_gpu_of_its_own_unless_told_otherwise(
+    own: Path, monkeypatch: pytest.MonkeyPatch, visible: str, asked: int, device: str, found: int
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    commands = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess:
+        commands.append(" ".join(command))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(workflow.subprocess, "run", run)
+    change(own, imbalance={"extra_percent": [25]}, runtime={"device": device})
+    workflow.run(str(own), cores="8", gpus=asked)
+    expected = f'--cores 8 --config study="{own}"'
+    expected += f" gpus={found} --resources gpu={found}" if found else ""
+    assert commands[0].endswith(expected)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from xlshare.run import lock
+held = lock.hold(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_second_run_is_refused_by_the_name_of_the_first_and_a_kill_unlocks(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "results")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    first = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert first.stdout.readline() == "held\n"
+        with pytest.raises(ValueError, match=rf"another run works on .*\(process {first.pid} on "):
+            lock.hold(tmp_path / "results")
+    finally:
+        first.kill()
+        first.wait()
+    lock.hold(tmp_path / "results").release()
+
+
+def test_snakemake_refuses_a_second_run_at_once(own: Path) -> None:
+    held = lock.hold(own.parent / "results/own")
+    change(own, imbalance={"extra_percent": [25]})
+    command = [sys.executable, "-m", "xlshare.run.cli", "run", "--study", str(own)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    held.release()
+    assert ran.returncode == 1 and f"(process {os.getpid()} on " in ran.stderr
+    assert "starts" not in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_an_executed_notebook_that_is_gone_is_made_again(own: Path) -> None:
+    (study,) = studies(read_parameters(own))
+    (own.parent / "results/own/tone/notebooks/06_dynamics.ipynb").unlink()
+    assert list(waiting(own)) == ["06_dynamics"]
+    assert not fingerprints.is_done(study, "06_dynamics")
+
+
+def test_seeds_are_told_apart_and_read_together(tmp_path: Path) -> None:
+    path = write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5], **{"stages": {}})
+    for study in studies(read_parameters(path)):
+        for one in study.by_seed.values():
+            for stage in one.planned:
+                finished(one, stage)
+    assert waiting(path) == {}
+    change(path, seeds=[1, 6])
+    stale = workflow.stale(studies(read_parameters(path)))
+    assert [(one.seed, stage) for one, stage in stale] == [
+        (1, "09_seeds"),
+        *((6, stage) for stage in Study.load(path, "marc").planned if stage != "09_seeds"),
+    ]
