@@ -1,6 +1,6 @@
 """What Choenni et al. (2023) published, as numbers: Tables 3, 4 and 5 whole, and the text's.
 
-Shares and accuracies are fractions; scores have no unit. Behind each stands its section.
+Shares and accuracies are fractions; scores have no unit. Each is given with its section.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ def chance_marks(figure: go.Figure, column: int, table: pd.DataFrame, half: floa
 
 
 def key(figure: go.Figure, **look: Any) -> None:
-    """An entry of the legend that stands for no single trace."""
+    """An entry of the legend that belongs to no single trace."""
     figure.add_scatter(x=[None], y=[None], hoverinfo="skip", **look)
 
 
