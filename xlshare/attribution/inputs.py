@@ -261,8 +261,8 @@ def _check_shapes(where: str, row: Mapping, shapes: dict[str, tuple]) -> None:
 
 def _note_extremes(index: int, row: Mapping, most: dict[tuple, tuple]) -> None:
     """Keep which row has the largest and the smallest value of each input, and length."""
-    lengths = {"length": len(row["input_ids"])}
-    for name, value in {**row, **lengths}.items():
+    sizes = {**row, "labels": len(row["input_ids"])}  # the label is not read, the length is
+    for name, value in sizes.items():
         for sign in (1, -1):
             size = (sign * np.asarray(value)).max()
             if (name, sign) not in most or size > most[name, sign][0]:
