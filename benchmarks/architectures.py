@@ -182,7 +182,7 @@ def texts_for(model: nn.Module) -> tuple[list[dict], list[dict]]:
     """Training and test texts, from as short as the model's own code can read."""
     shortest = next(n for n in range(1, 21) if _reads(model, [*range(3, 2 + n), 2]))
     labels = model.config.num_labels
-    return tuple(tiny_rows(n, n + labels, labels, shortest) for n in (17, 3))
+    return tuple(tiny_rows(n, n + labels, labels, shortest) for n in (18, 3))
 
 
 def _reads(model: nn.Module, tokens: Sequence[int]) -> bool:
@@ -241,11 +241,11 @@ def examine(name: str) -> dict:
             model = tiny_model(name, num_labels)
             row["parameters"] = sum(p.numel() for p in model.parameters())
             train, test = texts_for(model)
-            found, largest = score(model, train, test, batch_size)
+            found, together = score(model, train, test, batch_size)
         except (ValueError, ImportError) as error:
             sentence = re.split(r"(?<=\.)\s", str(error).strip())[0]
             return row | {"outcome": "refused", "error": None, "message": sentence}
-        row["way"] = "padded" if largest == batch_size else "one at a time"
+        row["way"] = "padded" if together > 1 else "one at a time"
         truth = oracle(model, train, test)
         errors.append(np.abs(found - truth).max() / np.abs(truth).max())
     worst = float(np.max(errors))  # NaN if one is
@@ -254,7 +254,8 @@ def examine(name: str) -> dict:
 
 
 def score(model: nn.Module, train, test, batch_size: int) -> tuple[np.ndarray, int]:
-    """Scores [tests, trains], and how many texts the model saw at once at most."""
+    """Scores [tests, trains], and how many texts the model read together at last: the last two
+    training texts are a batch, behind which parameters may be differentiated one text at a time."""
     seen = []
     hook = model.register_forward_pre_hook(
         lambda _, args, inputs: seen.append(len(inputs["input_ids"])), with_kwargs=True
@@ -264,7 +265,7 @@ def score(model: nn.Module, train, test, batch_size: int) -> tuple[np.ndarray, i
         scores = influence(model, states, train, test, batch_size=batch_size, progress=False)
     finally:
         hook.remove()
-    return scores[0].values, max(seen)
+    return scores[0].values, max(seen[-5:])
 
 
 # ---- All of them ----------------------------------------------------------------------------

@@ -56,6 +56,13 @@ PASSED_ON = {
     "positions": ("bert", {}, "position_ids", lambda i, n: list(range(n))[::-1]),
     "a mask in the text": ("bert", {}, "attention_mask", lambda i, n: [1] + [i % 2] * (n - 1)),
     "languages": ("xlm", {"n_langs": 2}, "langs", lambda i, n: [i % 2] * n),
+    "a language of each text": ("xmod", {}, "lang_ids", lambda i, n: i % 2),
+    "tokens that see all": (
+        "longformer",
+        {},
+        "global_attention_mask",
+        lambda i, n: [1] * min(n, 1 + i % 3) + [0] * (n - 1 - i % 3),
+    ),
     "tasks": ("ernie", {"use_task_id": True}, "task_type_ids", lambda i, n: [i % 3] * n),
     "boxes": ("layoutlm", {}, "bbox", lambda i, n: [[t, t, t + 3, t + 1 + i] for t in range(n)]),
 }
@@ -71,6 +78,16 @@ def test_every_input_that_the_model_takes_is_passed_on(case):
     truth = cosines(model, train, test).numpy()
     assert np.abs(found - truth).max() < 5e-6
     assert np.abs(score(model, rows(7), rows(4)) - truth).max() > 1e-3
+
+
+@pytest.mark.parametrize("length", [5, 7, 11])
+def test_texts_and_tokens_are_told_apart(length):
+    """XLNet turns a batch on its side; a probe of as many tokens as texts looked as if not."""
+    model = tiny_model("xlnet", 2)
+    train = [{"input_ids": [*range(4, 4 + n)], "labels": n % 2} for n in (length, length + 1)]
+    test = [{"input_ids": [*range(9, 9 + length)], "labels": 1}]
+    truth = cosines(model, train, test).numpy()
+    assert np.abs(score(model, train, test) - truth).max() < 5e-6
 
 
 def test_a_batch_pads_what_has_a_value_for_each_token():

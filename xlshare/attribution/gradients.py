@@ -233,7 +233,7 @@ class Differentiator:
             return None
         a = first_input(args, kwargs).detach()
         if not is_batched(a, output, self.batch):
-            raise Unforeseen(self.uses.parts[name].values())
+            return self._foresee(self.uses.parts[name].values())
         return self._keep(name, _over_tokens(a), output)
 
     def _looked_up(self, ids: Tensor, table: Tensor, padding_idx: int | None, rows: Tensor):
@@ -242,12 +242,17 @@ class Differentiator:
         if self.calls is None or name is None:
             return rows
         if not is_lookup(ids, self.batch):
-            raise Unforeseen([name])
+            return self._foresee([name]) or rows
         if padding_idx is not None:  # PyTorch never trains this entry
             ids = ids.masked_fill(ids == padding_idx % len(table), -1)
         if len(ids) < self.batch:  # positions: one copy for all examples of a batch
             ids, rows = (x.expand(self.batch, *x.shape[1:]) for x in (ids, rows))
         return self._keep(name, ids, rows)
+
+    def _foresee(self, names: Collection[str]) -> None:
+        """Raise Unforeseen unless these parameters are taken one example at a time anyway."""
+        if not self.ways.slow.issuperset(names):
+            raise Unforeseen(names)
 
     def _keep(self, name: str, a: Tensor, output: Tensor) -> Tensor:
         """An output, with the place in the graph where its gradient passes kept."""
@@ -313,7 +318,8 @@ class Differentiator:
     def _sort_parameters(self, probes: Sequence[Mapping]) -> None:
         probe = next((row for row in probes if len(row["input_ids"]) > 1), probes[0])
         with differentiable(self.trainable.values(), self.model.parameters()):
-            self.uses = look(self.model, self.trainable, lambda n: self._logits([probe] * n))
+            read = lambda n: self._logits([probe] * n)  # noqa: E731
+            self.uses = look(self.model, self.trainable, read, len(probe["input_ids"]))
         _require_grad(self.model.parameters(), False)
         unused = [self.trainable[name] for name in self.uses.unused]
         _require_grad(unused, True)  # so that a later use shows
@@ -359,10 +365,17 @@ class Differentiator:
         return (inputs[0][:, :1], *inputs[1:])
 
     def _lost_outputs(self, rows: Sequence[Mapping]) -> frozenset[str]:
-        """Layers whose output the model changes in place, so that autograd loses sight of it."""
-        without = self._without_gradient(rows)
-        self.cloned = without
-        return without - self._without_gradient(rows) if without else without
+        """Layers whose output the model changes in place, so that autograd loses sight of it.
+
+        What even these rows use otherwise than was looked up is taken one example at a time.
+        """
+        while True:
+            self.cloned = frozenset()
+            try:
+                self.cloned = without = self._without_gradient(rows)
+                return without - self._without_gradient(rows) if without else without
+            except Unforeseen as use:
+                self.go_slowly(use.names)
 
     def _without_gradient(self, rows: Sequence[Mapping]) -> frozenset[str]:
         logits, calls = self._recorded(rows)

@@ -63,7 +63,10 @@ EMBEDDING = ("input", "weight", "padding_idx", "max_norm", "norm_type", "scale_g
 
 
 def look(
-    model: nn.Module, trainable: Mapping[str, nn.Parameter], read: Callable[[int], Tensor]
+    model: nn.Module,
+    trainable: Mapping[str, nn.Parameter],
+    read: Callable[[int], Tensor],
+    length: int,
 ) -> Uses:
     """How the model uses its parameters in one forward pass.
 
@@ -75,9 +78,10 @@ def look(
         model: The model, whose parameters require gradients or not as `trainable` says.
         trainable: The parameters that count, by name.
         read: Lets the model read a text as many times at once as it is told; returns logits.
+        length: How many tokens that text has.
     """
     known = {name: layer for name, layer in model.named_modules() if is_known(layer)}
-    calls, batch = [], _unlike_dimensions(model)
+    calls, batch = [], _unlike_dimensions(model, length)
     hooks = [_watch(name, layer, batch, calls) for name, layer in known.items()]
     lookups: Counter = Counter()
     with Lookups(lambda ids, table, _, rows: (lookups.update(_table(ids, table, batch)), rows)[1]):
@@ -126,9 +130,9 @@ def is_lookup(ids: Tensor, batch: int) -> bool:
     return ids.dim() == 2 and len(ids) in (1, batch)
 
 
-def _unlike_dimensions(model: nn.Module) -> int:
+def _unlike_dimensions(model: nn.Module, length: int) -> int:
     """A number of texts that no other dimension is likely to be."""
-    taken = {size for p in model.parameters() for size in p.shape}
+    taken = {length} | {size for p in model.parameters() for size in p.shape}
     taken |= {value for value in model.config.to_dict().values() if isinstance(value, int)}
     return next(number for number in (5, 7, 11, 13, 17, 19, 23, 29, 31) if number not in taken)
 
