@@ -40,6 +40,7 @@ def read_delimited(
 
     Args:
         path: for errors.
+        text: the file's content.
         separator: of cells.
         quoting: whether quotation marks enclose cells; None: decided by content.
 

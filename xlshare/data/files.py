@@ -43,6 +43,7 @@ class Files(Source):
             self.names = dict.fromkeys(SPLITS, "all")
 
     def languages(self) -> list[str]:
+        """The languages that the files' names or the column say."""
         if self.task.language is not None:
             return distinct(self._read(self.file("train", "")), self.task.language, self.dataset)
         pattern = self._pattern("train")
@@ -52,11 +53,13 @@ class Files(Source):
         return sorted(match[1] for match in found if match)
 
     def has(self, lang: str) -> bool:
+        """Whether a language is there."""
         if self.task.language is not None:
             return lang in self.languages()
         return Path(self.file("train", lang)).is_file()
 
     def found(self) -> str:
+        """What an error says of the languages that there are, or of the files."""
         if self.languages():
             return super().found()
         slashes = "; write / for \\" if "\\" in self.dataset else ""
@@ -67,6 +70,7 @@ class Files(Source):
         return f"choose among none; {folder} holds {', '.join(names[:8]) or 'nothing'}{slashes}"
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
+        """All rows of a split in one language."""
         rows = self._read(self.file(split, lang))
         for column, values in (
             (self.task.language, [lang]),
@@ -78,6 +82,7 @@ class Files(Source):
         return as_published(self.task, rows)
 
     def file(self, split: str, lang: str) -> str:
+        """The file of a split in one language."""
         return self._pattern(split).replace("{lang}", lang)
 
     def _pattern(self, split: str) -> str:

@@ -47,6 +47,7 @@ class Hub(Source):
         self._load = cache(self._load_once)
 
     def languages(self) -> list[str]:
+        """The languages that the configurations or the column name."""
         configs = self._configs()
         if self.task.language is None:
             return configs
@@ -64,6 +65,7 @@ class Hub(Source):
             return False
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
+        """All rows of a split in one language."""
         if self.task.language is None:
             return as_published(self.task, self._load(lang, split))
         rows = self._load(self.config, split)
@@ -213,15 +215,18 @@ class HubFiles(Source):
         self._read = cache(lambda split, lang: read_file(self._downloaded(split, lang)))
 
     def languages(self) -> list[str]:
+        """The languages that there are."""
         return [lang for lang in self.task.languages if self.has(lang)]
 
     def has(self, lang: str) -> bool:
+        """Whether a language is there."""
         try:
             return bool(self._downloaded("train", lang))
         except FileNotFoundError:
             return False
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
+        """All rows of a split in one language."""
         return self._read(split, lang)
 
     def _downloaded(self, split: str, lang: str) -> str:

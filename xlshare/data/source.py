@@ -92,7 +92,7 @@ class Source:
 
 
 def like(name: object, known: Iterable[object]) -> str:
-    """ " (did you mean ...?)" where a known name is much like this one."""
+    """Words for an error, "did you mean ...?", where a known name is much like this one."""
     names = {str(one).strip().casefold(): str(one) for one in known}
     close = get_close_matches(str(name).strip().casefold(), names, n=1, cutoff=0.75)
     return f" (did you mean {names[close[0]]!r}?)" if close else ""

@@ -25,8 +25,10 @@ def open_source(
     """The source that `dataset` names.
 
     Args:
+        task: says which columns and splits to read.
         dataset: "mini", files (a path with {lang} or {split} in it, or the name of a file), a local
             folder, or a hub id.
+        languages: those that must be there.
         folder: an empty one for the time of reading.
         config: of a hub dataset whose languages do not have one each.
         revision: of the hub's dataset, a commit.
@@ -55,11 +57,13 @@ class Mini(Source):
     """The embedded grammars."""
 
     def languages(self) -> list[str]:
+        """The languages that there are."""
         from xlshare.data.mini.data import LANGUAGES
 
         return list(LANGUAGES[self.task.name])
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
+        """All rows of a split in one language."""
         from xlshare.data.mini import data
 
         return data.rows(self.task.name, lang, SPLITS[split])

@@ -52,6 +52,7 @@ class Echo(io.TextIOBase):
         self.last: dict[str, float] = {}  # when each bar was last shown
 
     def write(self, text: str) -> int:
+        """Print the bars among these lines that are due; returns how many characters were given."""
         lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
         bars = {line.partition("%|")[0].rstrip("0123456789 "): line.strip() for line in lines}
         for bar, line in bars.items():
@@ -61,6 +62,7 @@ class Echo(io.TextIOBase):
         return len(text)
 
     def say(self, line: str) -> None:
+        """Print a line that begins with whose it is."""
         print(f"[{self.name}] {line}", file=sys.stderr, flush=True)
 
 

@@ -11,6 +11,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreT
 
 from xlshare.attribution import influence
 from xlshare.data.formats import read_file
+from xlshare.training.models import SAFE
 
 TEXTS = ("text", "text_a", "text_b")
 KEPT = ("id", "lang", "group")
@@ -23,9 +24,10 @@ def score(
 
     Args:
         folder: holds checkpoints written by `save_pretrained`, or is one.
-        train, test: files with a row for each example, tokenized or not (`read_examples`).
+        train: a file with a row for each example, tokenized or not (`read_examples`).
+        test: the same.
         max_length: tokens of a text, from which on it is cut; default the tokenizer's limit.
-        options: those of `influence`, such as `out`, `similarity` or `batch_size`.
+        **options: those of `influence`, such as `out`, `similarity` or `batch_size`.
 
     Returns:
         Scores with dims (checkpoint, test, train).
@@ -34,7 +36,7 @@ def score(
         ValueError: the folder holds no checkpoint, or a file cannot be read or scored.
     """
     checkpoints = find_checkpoints(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(checkpoints[-1])
+    model = AutoModelForSequenceClassification.from_pretrained(checkpoints[-1], **SAFE)
     rows = [read_examples(file, model, max_length) for file in (train, test)]
     return influence(model, checkpoints, *rows, **options)
 

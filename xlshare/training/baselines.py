@@ -29,6 +29,7 @@ def majority(examples: pd.DataFrame, split: str = "dev") -> pd.DataFrame:
 
     Args:
         examples: the example table; split train of all languages is learned from.
+        split: what is predicted.
 
     Returns:
         A row for each language and "all": method, lang, accuracy, n (examples).
@@ -49,6 +50,7 @@ def bag_of_words(examples: pd.DataFrame, seed: int = 0, split: str = "dev") -> p
     Args:
         examples: the example table; text_b may be missing.
         seed: of the classifier.
+        split: what is predicted.
 
     Returns:
         A row for each language and "all": method, lang, accuracy, n (examples).
