@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xlshare.attribution import influence
+    from xlshare.attribution.tracin import influence
 
 __all__ = ["influence"]
 

@@ -11,10 +11,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from xlshare.attribution.inputs import configuration
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 # What an adapter's configuration says of the past, not of what the adapter computes.
@@ -51,12 +58,13 @@ def read_checkpoint(checkpoint, model: nn.Module) -> Mapping[str, Tensor]:
 
 def _read_by_transformers(folder: Path, model: nn.Module) -> Mapping[str, Tensor]:
     """Weights under the names of the model, which transformers knows how to find."""
-    if not hasattr(model, "from_pretrained"):
+    if not isinstance(model, PreTrainedModel):
         raise ValueError(f"{folder} holds no weights by the names of a {type(model).__name__}")
     try:
-        read, info = type(model).from_pretrained(
+        loaded: Any = type(model).from_pretrained(  # with this option, two values
             folder, use_safetensors=True, output_loading_info=True
         )
+        read, info = loaded
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"{folder} cannot be read as a {type(model).__name__}: {error}") from None
     _refuse_strangers(folder, model, info["missing_keys"], info["unexpected_keys"])
@@ -72,20 +80,25 @@ def _read_adapter(folder: Path, model: nn.Module) -> dict[str, Tensor]:
         )
     from peft import get_peft_model_state_dict
 
+    model = cast("PeftModel", model)
     _refuse_other_adapter(folder, model)
     names = {id(value): name for name, value in model.state_dict(keep_vars=True).items()}
     own = get_peft_model_state_dict(
-        model, model.state_dict(keep_vars=True), model.active_adapter, save_embedding_layers=False
+        model, model.state_dict(keep_vars=True), _adapter(model), save_embedding_layers=False
     )
     state = load_file(folder / ADAPTER_WEIGHTS)
     _refuse_strangers(folder, model, set(own) - set(state), set(state) - set(own))
     return {names[id(own[name])]: value for name, value in state.items()}
 
 
-def _refuse_other_adapter(folder: Path, model: nn.Module) -> None:
+def _adapter(model: PeftModel) -> str:
+    return cast(str, model.active_adapter)
+
+
+def _refuse_other_adapter(folder: Path, model: PeftModel) -> None:
     """The folder's adapter must compute what the model's does, its scale for example."""
     stored = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
-    own = json.loads(json.dumps(model.peft_config[model.active_adapter].to_dict(), default=sorted))
+    own = json.loads(json.dumps(model.peft_config[_adapter(model)].to_dict(), default=sorted))
     for name in sorted(stored.keys() & own.keys() - set(UNREAD)):
         ours, theirs = (sorted(x) if isinstance(x, list) else x for x in (own[name], stored[name]))
         if ours != theirs:
@@ -156,13 +169,13 @@ def hash_state(state: Mapping[str, Tensor]) -> str:
     for name in sorted(state):
         value = state[name].detach().cpu().contiguous()
         digest.update(f"{name} {value.dtype} {tuple(value.shape)};".encode())
-        digest.update(value.flatten().view(torch.uint8).numpy())
+        digest.update(value.flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
 def hash_model(model: nn.Module) -> str:
     """SHA-256 of the architecture and of which parameters are trainable; weights do not count."""
-    config = model.config.to_dict()
+    config = configuration(model).to_dict()
     for name in ("_name_or_path", "transformers_version", "architectures", "dtype"):
         config.pop(name, None)
     parameters = [(n, list(p.shape), p.requires_grad) for n, p in model.named_parameters()]

@@ -15,12 +15,19 @@ import hashlib
 import inspect
 import operator
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
-from transformers import PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from pandas import DataFrame
+
+Rows: TypeAlias = "Sequence[Mapping] | Dataset | DataFrame"
 
 COORDINATES = ("lang", "group", "label")
 UNREAD = ("special_tokens_mask", "offset_mapping", "word_ids", "length", "tokens")
@@ -40,10 +47,20 @@ def input_names(model: nn.Module) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in NO_INPUTS]
 
 
+def configuration(model: nn.Module) -> PretrainedConfig:
+    """The model's configuration; a PEFT wrapper has that of the model in it."""
+    return cast(PretrainedConfig, model.config)
+
+
+def labels_of(model: nn.Module) -> int:
+    """How many labels the model tells apart."""
+    return cast(int, configuration(model).num_labels)
+
+
 def vocabulary(model: nn.Module) -> int | None:
     """How many tokens the model knows; None if it has no table of them (CANINE, Perceiver)."""
     try:
-        return getattr(model.get_input_embeddings(), "num_embeddings", None)
+        return getattr(cast(PreTrainedModel, model).get_input_embeddings(), "num_embeddings", None)
     except (AttributeError, NotImplementedError):
         return None
 
@@ -54,10 +71,10 @@ def padding(model: nn.Module) -> dict[str, int]:
     Only the padding token has a number of its own. A number that is no token of the model (-1 in
     old Llama configurations) cannot be read, so 0 takes its place.
     """
-    own = getattr(model.config.get_text_config(), "pad_token_id", None)
+    own = getattr(configuration(model).get_text_config(), "pad_token_id", None)
     known = vocabulary(model)
-    fits = own is not None and 0 <= own and (known is None or own < known)
-    return dict.fromkeys(input_names(model), 0) | {"input_ids": own if fits else 0}
+    is_token = own is not None and 0 <= own and (known is None or own < known)
+    return dict.fromkeys(input_names(model), 0) | {"input_ids": own if own and is_token else 0}
 
 
 def collate(
@@ -83,7 +100,7 @@ def collate(
 def _stack(values: Sequence[Tensor], padding: int) -> Tensor:
     if values[0].dim() in (0, *IMAGE):
         return torch.stack(list(values))
-    return pad_sequence(values, batch_first=True, padding_value=padding)
+    return pad_sequence(list(values), batch_first=True, padding_value=padding)
 
 
 # ---- Examples and their labels --------------------------------------------------------------
@@ -110,15 +127,15 @@ class Examples:
         ValueError: Naming the row and what is wrong with it.
     """
 
-    def __init__(self, rows: Sequence[Mapping], role: str, model: nn.Module):
+    def __init__(self, rows: Rows, role: str, model: nn.Module):
         self.rows, self.role = _as_rows(rows, role), role
         first, names = self.rows[0], input_names(model)
         self.columns = [name for name in names if first.get(name) is not None]
         labels = self._column("id") if "id" in first else np.arange(len(self))
         self.ids = labels.tolist()
         self._refuse_unread(first, names)
-        self.hash = self._check(names, vocabulary(model), model.config.num_labels)
-        self.coords = {role: labels}
+        self.hash = self._check(names, vocabulary(model), labels_of(model))
+        self.coords: dict[str, Any] = {role: labels}
         for name in COORDINATES:
             source = "labels" if name == "label" and "label" not in first else name
             if source in first:
@@ -140,7 +157,7 @@ class Examples:
 
     def _column(self, name: str) -> np.ndarray:
         if hasattr(self.rows, "column_names"):
-            values = self.rows[name]
+            values = cast(Any, self.rows)[name]
         else:
             values = [row.get(name) for row in self.rows]
         if None in values:

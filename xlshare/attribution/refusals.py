@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from xlshare.attribution.inputs import Examples, collate, padding
+from xlshare.attribution.inputs import Examples, collate, configuration, padding
 
 CPU = torch.device("cpu")
 
@@ -41,9 +41,9 @@ def _causes(model: nn.Module) -> Iterator[str]:
         )
     if any(p.is_meta for p in model.parameters()):
         yield "the model is on the meta device, without weights; load it with from_pretrained"
-    if getattr(model.config, "quantization_config", None):
+    if getattr(configuration(model), "quantization_config", None):
         yield "the model is quantised and has no exact gradients; load it in float32 or bfloat16"
-    kind = getattr(model.config, "problem_type", None)
+    kind = getattr(configuration(model), "problem_type", None)
     if kind not in (None, "single_label_classification"):
         yield (
             f"the model's problem_type is {kind!r}; influence differentiates the cross-entropy "
@@ -51,7 +51,7 @@ def _causes(model: nn.Module) -> Iterator[str]:
         )
     if not any(p.requires_grad for p in model.parameters()):
         yield "no parameter of the model requires a gradient: requires_grad_(True)"
-    if model.config.num_labels == 1:
+    if configuration(model).num_labels == 1:
         yield (
             "the model has num_labels 1, which transformers trains as a regression; influence "
             "differentiates the cross-entropy of two labels or more"
@@ -73,7 +73,8 @@ def check_readable(
 
     Args:
         model: In eval mode; best on the CPU, where a wrong index is an error like any other.
-        train, test: The examples.
+        train: The training examples.
+        test: The test examples.
         batch_size: As `influence` takes it.
 
     Raises:
@@ -107,7 +108,9 @@ def check_memoryless(model: nn.Module, train: Examples, test: Examples) -> None:
         first, _, again = (_logits(model, row) for row in (longest, shortest, longest))
     except Exception:  # `check_readable` says what is wrong
         return
-    if first is not None and not torch.allclose(first, again, rtol=1e-3):
+    if first is None or again is None:
+        return
+    if not torch.allclose(first, again, rtol=1e-3):
         raise ValueError(
             "the model computes something else for a text when it reads it again: it draws random "
             "numbers in eval mode, or remembers what it read (for BigBird set "
@@ -132,7 +135,7 @@ def _check_logits(model: nn.Module, logits: Tensor | None) -> None:
 
     The way back to a parameter near the input leads through the whole model; a small one will do.
     """
-    labels = model.config.num_labels
+    labels = configuration(model).num_labels
     if logits is None or logits.shape != (1, labels):
         raise ValueError(
             f"the output of a {type(model).__name__} holds no logits for {labels} labels of a "
@@ -191,7 +194,7 @@ class _NamedTables(TorchFunctionMode):
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if func is F.embedding:
-            ids, table = (*args, kwargs.get("weight"))[:2]
+            ids, table = args[0], args[1] if len(args) > 1 else kwargs["weight"]
             wrong = ids[(ids < 0) | (ids >= len(table))]
             if len(wrong):
                 name = self.names.get(id(table), "a table")
@@ -200,10 +203,12 @@ class _NamedTables(TorchFunctionMode):
 
 
 def _check_ends(model: nn.Module, roles: Sequence[Examples], batch_size: int | None) -> None:
-    """Encoder-decoders that read the label from a text's last end token need that token, and in
-    a batch as many in each text."""
-    end = getattr(model.config, "eos_token_id", None)
-    if not (getattr(model.config, "is_encoder_decoder", False) and isinstance(end, int)):
+    """Refuse texts without the end token that an encoder-decoder reads the label from.
+
+    In a batch it needs as many in each text.
+    """
+    end = getattr(configuration(model), "eos_token_id", None)
+    if not (getattr(configuration(model), "is_encoder_decoder", False) and isinstance(end, int)):
         return
     other = end + 1 if end == 0 else end - 1
     if _reads(model, [other]) or not _reads(model, [end]):

@@ -18,6 +18,7 @@ import os
 import shutil
 import uuid
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -37,7 +38,7 @@ class ScoreStore:
     def __init__(self, location: str | MemoryStore):
         self.location = location
         self.group = zarr.open_group(location, mode="r+")
-        self.array = self.group[NAME]
+        self.array = self._array(NAME)
         self.block = self.array.chunks[1]  # tests
 
     @classmethod
@@ -46,12 +47,14 @@ class ScoreStore:
     ) -> ScoreStore:
         """Create the store at `path`, or continue the one that is there.
 
-        path: a folder, or None to keep the scores in memory.
-        coords: xarray coordinates; those named in `DIMS` give the array its shape.
-        identity: what the scores depend on, as JSON values; strings, numbers, lists of them.
-        block: how many tests are scored at once; an earlier part's choice is kept.
+        Args:
+            path: A folder, or None to keep the scores in memory.
+            coords: xarray coordinates; those named in `DIMS` give the array its shape.
+            identity: What the scores depend on, as JSON values; strings, numbers, lists of them.
+            block: How many tests are scored at once; an earlier part's choice is kept.
 
-        Raises ValueError if `path` holds anything but an earlier part of the same run.
+        Raises:
+            ValueError: `path` holds anything but an earlier part of the same run.
         """
         if path is None:
             return cls(_create(MemoryStore(), coords, identity, block))
@@ -69,9 +72,14 @@ class ScoreStore:
         refuse_others(path, identity)
         return cls(str(path))
 
+    def _array(self, name: str) -> zarr.Array:
+        array = self.group[name]
+        assert isinstance(array, zarr.Array)
+        return array
+
     def is_pending(self, checkpoint: int, tests: slice, trains: slice) -> bool:
         """Is any score of this piece still to be computed?"""
-        return bool(np.isnan(self.array[checkpoint, tests, trains]).any())
+        return bool(np.isnan(np.asarray(self.array[checkpoint, tests, trains])).any())
 
     def write(self, checkpoint: int, tests: slice, trains: slice, scores: np.ndarray) -> None:
         """Keep one piece of scores [tests, trains]. Raises ValueError if one is not a number."""
@@ -81,17 +89,18 @@ class ScoreStore:
 
     def write_norms(self, role: str, checkpoint: int, examples: slice, norms: np.ndarray) -> None:
         """Keep the gradient norms of some "test" or "train" examples."""
-        self.group[f"{role}_norm"][checkpoint, examples] = norms
+        self._array(f"{role}_norm")[checkpoint, examples] = norms
 
     def write_audit(self, checkpoint: int, tests: slice, error: float) -> None:
         """Keep how far the gradients of a block of tests are from those of plain autograd."""
-        self.group["audit"][checkpoint, tests] = error
+        self._array("audit")[checkpoint, tests] = error
 
     def remember(self, key: str, value) -> None:
         """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
         self.group.attrs[key] = value
 
     def recall(self, key: str, default=None):
+        """What was remembered by this key, or the default."""
         return self.group.attrs.get(key, default)
 
     def finish(self) -> xr.DataArray:
@@ -175,7 +184,7 @@ def refuse_others(path: str | os.PathLike, identity: dict) -> None:
     if not Path(path).exists():
         return
     try:
-        earlier = dict(zarr.open_group(str(path), mode="r").attrs)["identity"]
+        earlier = cast(dict, zarr.open_group(str(path), mode="r").attrs["identity"])
     except (KeyError, FileNotFoundError, ValueError):
         message = f"{path} exists but holds no influence scores; choose another `out`"
         raise ValueError(message) from None

@@ -40,7 +40,7 @@ from xlshare.attribution.checkpoints import (
     read_checkpoint,
 )
 from xlshare.attribution.gradients import Bank, Differentiator, Unforeseen, Ways
-from xlshare.attribution.inputs import Examples
+from xlshare.attribution.inputs import Examples, Rows
 from xlshare.attribution.matmul import matmul_settings
 from xlshare.attribution.refusals import check_memoryless, check_model, check_readable
 from xlshare.attribution.store import CHUNK, ScoreStore, refuse_others
@@ -54,8 +54,8 @@ MATMUL = {"float32": "highest", "tf32": "high", "bfloat16": "highest"}  # torch'
 def influence(
     model: nn.Module,
     checkpoints: Sequence[str | os.PathLike | Mapping[str, Tensor]],
-    train: Sequence[Mapping],
-    test: Sequence[Mapping],
+    train: Rows,
+    test: Rows,
     *,
     similarity: str = "cosine",
     weights: Sequence[float] | None = None,

@@ -40,7 +40,8 @@ class Hub(Source):
     ) -> None:
         super().__init__(task, dataset)
         self.config, self.quoting = config, quoting
-        self.name, self.options = dataset, {"revision": revision}
+        self.name = dataset
+        self.options: dict[str, Any] = {"revision": revision}
         if Path(dataset).is_dir():  # the usual cache does not see that such a folder has changed
             self.options = {"revision": None, "cache_dir": f"{folder}/cache"}
             self.name = _without_magic(dataset, folder)
@@ -78,7 +79,7 @@ class Hub(Source):
             return self._read_files(builder, config, split)
         return self._read_table(builder, words, config, split)
 
-    def _builder(self, config: str | None) -> tuple[Any, dict[str, bool]]:
+    def _builder(self, config: str | None) -> tuple[Any, dict[str, Any]]:
         """What makes the tables of a configuration, and the words to load them with.
 
         To its CSV, too, "NA" and its like are texts. Such tables have a place of their own in the
@@ -125,7 +126,7 @@ class Hub(Source):
         return _with_codes(pd.concat(tables), builder.info.features or {})
 
     def _read_table(
-        self, builder: Any, words: dict[str, bool], config: str | None, split: str
+        self, builder: Any, words: dict[str, Any], config: str | None, split: str
     ) -> pd.DataFrame:
         """A table as `datasets` makes it."""
         from datasets import load_dataset

@@ -93,7 +93,7 @@ def read_examples(file: Path, model: PreTrainedModel, max_length: int | None) ->
 
 def _class(place: object, label: object, model: PreTrainedModel) -> int:
     """A class's number, from its number or its name in the model's configuration."""
-    names = {str(name): int(number) for number, name in model.config.id2label.items()}
+    names = {str(name): int(number) for number, name in (model.config.id2label or {}).items()}
     numbers = {str(number): number for number in names.values()}
     found = (names | numbers).get(str(label).strip())
     if found is None:
