@@ -243,7 +243,8 @@ class HubFiles(Source):
             raise FileNotFoundError(f"{self.dataset} has no file {file!r} on the hub") from None
         except (OSError, ValueError) as error:
             raise not_had(self, error, self.revision) from error
-        self.commit = COMMIT.search(path)[1]
+        if commit := COMMIT.search(path):
+            self.commit = commit[1]
         return path
 
 
