@@ -44,7 +44,7 @@ def test_the_page_is_the_same_without_torch(tmp_path: Path) -> None:
 def _page(folder: Path, path: Path | str) -> str:
     """The page as text, built as _config.yml says, with `path` before what can be imported."""
     sphinx = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]
-    names = ("autodoc_", "default_role", "python_")
+    names = ("autodoc_", "default_role")
     config = {name: value for name, value in sphinx["config"].items() if name.startswith(names)}
     config["extensions"] = ["myst_parser", *sphinx["extra_extensions"]]
     folder.mkdir()
