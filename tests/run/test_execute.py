@@ -261,6 +261,11 @@ def test_progress_is_echoed_with_its_stage(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "[pawsx 02_influence] scores: 10%|#   | 1/10\n"
 
 
+def test_a_note_is_echoed(capsys: pytest.CaptureFixture[str]) -> None:
+    Echo("pawsx 01_finetune").write("note: a checkpoint is not whole\n")
+    assert capsys.readouterr().err == "[pawsx 01_finetune] note: a checkpoint is not whole\n"
+
+
 def test_what_remains_of_a_stage_is_not_lost_among_its_parts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

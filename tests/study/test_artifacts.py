@@ -290,3 +290,28 @@ def test_an_artifact_is_made_from_the_inputs_that_its_manifest_names(run):
 
 
 # ---- The tables side builds where torch is not installed ----
+
+
+# ---- What was changed after it was saved ----
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "empty"])
+def test_a_file_that_is_not_what_was_saved_is_found_and_its_stage_runs_again(run, change):
+    run.save_table("shares", TABLE)
+    artifacts.mark_done(run.study, run.stage, "a" * 12)
+    path = run.path("tables/shares.parquet")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes({"flip": content, "cut": content[:-9], "empty": b""}[change])
+    assert not artifacts.is_whole(path)
+    with pytest.raises(ValueError, match=r"shares.parquet is not what 01_finetune saved"):
+        artifacts.read_table(run.study, "shares")
+    assert not list((run.folder / ".stages").iterdir())
+
+
+def test_a_checkpoint_with_another_weight_is_found(run):
+    run.save_folder("checkpoints/epoch-1", fill("old"))
+    assert len(artifacts.checkpoints(run.study)) == 1
+    (run.path("checkpoints/epoch-1") / "weights").write_text("new")
+    with pytest.raises(ValueError, match="epoch-1 is not what 01_finetune saved"):
+        artifacts.checkpoints(run.study)

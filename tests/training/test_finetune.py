@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import save_file
 from small_studies import SMALL
+from transformers import (
+    MBartConfig,
+    MBartForSequenceClassification,
+    MT5Config,
+    MT5ForSequenceClassification,
+)
 
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
@@ -117,6 +124,60 @@ def test_a_stopped_run_never_goes_on_from_checkpoints_of_other_labels(
     with pytest.raises(ZeroDivisionError):
         run_fine_tuning(run, table)
     assert seen[2] == run.path(finetune.WORK) and not seen[2].exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["trainer_state.json", "model.safetensors", "optimizer.pt", "scheduler.pt"]
+)
+@pytest.mark.parametrize("content", [b"", None])
+def test_a_checkpoint_that_a_full_disk_left_broken_is_dropped_for_the_one_before(
+    name: str, content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (9, 10):
+        folder = tmp_path / f"checkpoint-{number}"
+        folder.mkdir()
+        (folder / "trainer_state.json").write_text("{}")
+        save_file({"weight": torch.zeros(2)}, folder / "model.safetensors")
+        for state in ("optimizer.pt", "scheduler.pt"):
+            torch.save({}, folder / state)
+    assert finetune._last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
+    broken = tmp_path / "checkpoint-10" / name
+    broken.unlink() if content is None else broken.write_bytes(content)
+    assert finetune._last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-9")
+    assert capsys.readouterr().err.startswith(f"note: {tmp_path}/checkpoint-10 is not whole")
+    (tmp_path / "checkpoint-9/optimizer.pt").unlink()  # nothing to go on from
+    assert finetune._last_checkpoint(tmp_path) is None and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["mt5", "mbart"])
+def test_encoder_decoders_are_fine_tuned(kind: str, tmp_path: Path) -> None:
+    tokenizer = models.load_tokenizer(Study())
+    words = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    words |= {"eos_token_id": tokenizer.eos_token_id or tokenizer.sep_token_id, "d_model": 16}
+    if kind == "mt5":
+        sizes = {"d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2}
+        config = MT5Config(decoder_start_token_id=tokenizer.pad_token_id, **words, **sizes)
+        model = MT5ForSequenceClassification(config)
+    else:
+        sizes = {f"{part}_{what}": 2 for part in ("encoder", "decoder") for what in
+                 ("layers", "attention_heads")}  # fmt: skip
+        sizes |= {"encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "max_position_embeddings": 130}
+        model = MBartForSequenceClassification(MBartConfig(**words, **sizes))
+    for one in (model, tokenizer):
+        one.save_pretrained(tmp_path / kind)
+    few = SMALL["data"] | {"train_per_language": 4, "dev_per_language": 2, "test_per_language": 2}
+    changes = {
+        "model": str(tmp_path / kind),
+        "data": few,
+        "influence": {"tests_per_language": 1, "top_k": 2},
+    }
+    changes |= {"quality": {"removals": [2]}, "training": {"epochs": 2}}
+    run = Run(small_study(tmp_path, **changes), "01_finetune")
+    fit = run_fine_tuning(run, interventions.load_examples(run.study))
+    assert len(artifacts.checkpoints(run.study)) == 2
+    assert set(fit.history["epoch"]) == {1, 2} and fit.history["accuracy"].between(0, 1).all()
+    saved = artifacts.read_examples(run.study, "predictions")
+    assert saved["confidence"].between(0, 1).all() and len(saved) == 5 * 4
 
 
 def stop_in_second_epoch(self, args, state, control, **_) -> None:

@@ -52,8 +52,11 @@ class Echo(io.TextIOBase):
         self.last: dict[str, float] = {}  # when each bar was last shown
 
     def write(self, text: str) -> int:
-        """Print the bars among these lines that are due; returns how many characters were given."""
-        lines = [line for line in text.replace("\r", "\n").split("\n") if "%|" in line]
+        """Print the notes among these lines, and the bars that are due; returns their length."""
+        parts = text.replace("\r", "\n").split("\n")
+        for line in (part for part in parts if part.startswith("note: ")):
+            self.say(line)
+        lines = [line for line in parts if "%|" in line]
         bars = {line.partition("%|")[0].rstrip("0123456789 "): line.strip() for line in lines}
         for bar, line in bars.items():
             if time.monotonic() - self.last.get(bar, float("-inf")) > self.seconds:

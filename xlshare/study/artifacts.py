@@ -214,21 +214,44 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def read_table(study: Study, name: str, *, variant: str | None = None) -> pd.DataFrame:
     """A table that an earlier stage saved."""
-    return pd.read_parquet(_there(folder_of(study, variant) / f"tables/{name}.parquet"))
+    return pd.read_parquet(checked(study, folder_of(study, variant) / f"tables/{name}.parquet"))
 
 
 def read_examples(
     study: Study, name: str = "examples", *, variant: str | None = None
 ) -> pd.DataFrame:
     """The example table (or "predictions") that an earlier stage saved."""
-    return pd.read_parquet(_there(folder_of(study, variant) / f"{name}.parquet"))
+    return pd.read_parquet(checked(study, folder_of(study, variant) / f"{name}.parquet"))
 
 
 def checkpoints(study: Study, *, variant: str | None = None) -> list[Path]:
     """The checkpoint folders of a fine-tuning run, one an epoch, in order."""
     folder = _there(folder_of(study, variant) / "checkpoints")
-    found = [path for path in folder.glob("epoch-*") if path.is_dir()]
+    found = [checked(study, path) for path in folder.glob("epoch-*") if path.is_dir()]
     return sorted(found, key=lambda path: int(path.name.split("-")[1]))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether an artifact is there with its manifest and holds what was saved, by its hash."""
+    signed = path.exists() and manifest_path(path).is_file()
+    return signed and read_manifest(path).get("sha256") == digest(path)
+
+
+def checked(study: Study, path: Path) -> Path:
+    """The path of an artifact that holds what was saved.
+
+    Raises:
+        ValueError: it is not there, or a disk or a hand has changed it; then the stage that made
+            it is not done any more.
+    """
+    if manifest_path(_there(path)).is_file() and not is_whole(path):
+        stage = read_manifest(path)["stage"]
+        unstamp(study, stage)
+        raise ValueError(
+            f"{path} is not what {stage} saved (its hash differs): start the same command again, "
+            "and the stage makes it anew"
+        )
+    return path
 
 
 def folder_of(study: Study, variant: str | None = None) -> Path:

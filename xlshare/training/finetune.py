@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
 import torch
 from datasets import Dataset
+from safetensors import SafetensorError, safe_open
 from tqdm import tqdm
 from transformers import (
     DataCollatorWithPadding,
@@ -80,7 +84,7 @@ def is_trained(run: Run, inputs: str) -> bool:
     epochs = artifacts.read_table(run.study, "history", variant=run.variant)["epoch"].max()
     saved = [run.path("predictions.parquet")]
     saved += [run.path(f"checkpoints/epoch-{number}") for number in range(1, epochs + 1)]
-    return all(artifacts.manifest_path(path).is_file() and path.exists() for path in saved)
+    return all(artifacts.is_whole(path) for path in saved)
 
 
 def _finished(run: Run) -> Fit:
@@ -146,6 +150,7 @@ def fine_tune(
         eval_dataset=splits["dev"],
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=_accuracy_by_language(splits["dev"]["lang"]),
+        preprocess_logits_for_metrics=_logits_alone,
         callbacks=[
             SeedEpochs(study.seed),
             _stopping(study, until),
@@ -225,6 +230,11 @@ def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) ->
     )
 
 
+def _logits_alone(outputs: torch.Tensor | tuple, labels: torch.Tensor) -> torch.Tensor:
+    """The logits, which encoder-decoders give first in a tuple with their hidden states."""
+    return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
 def _accuracy_by_language(languages: list[str]) -> Callable[[EvalPrediction], dict[str, float]]:
     def measure(prediction: EvalPrediction) -> dict[str, float]:
         hits = prediction.predictions.argmax(-1) == prediction.label_ids
@@ -293,13 +303,30 @@ def _trainer_checkpoints(folder: Path) -> list[Path]:
 
 
 def _last_checkpoint(folder: Path) -> str | None:
-    """Where an interrupted run goes on; without random states, since every epoch is seeded."""
-    whole = _trainer_checkpoints(folder)
-    if not whole:
-        return None
-    for states in whole[-1].glob("rng_state*"):
-        states.unlink()
-    return str(whole[-1])
+    """Where an interrupted run goes on; without random states, since every epoch is seeded.
+
+    Checkpoints that a kill or a full disk left broken are dropped, with a line that says so.
+    """
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    for checkpoint in reversed(found):
+        if _can_continue(checkpoint):
+            for states in checkpoint.glob("rng_state*"):
+                states.unlink()
+            return str(checkpoint)
+        print(f"note: {checkpoint} is not whole: training goes on without it", file=sys.stderr)
+        artifacts.remove(checkpoint)
+    return None
+
+
+def _can_continue(checkpoint: Path) -> bool:
+    """Whether a trainer's checkpoint can be read, and has the optimizer's state."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        with safe_open(checkpoint / "model.safetensors", framework="pt"):
+            pass
+    except (OSError, ValueError, SafetensorError):
+        return False
+    return all(is_zipfile(checkpoint / name) for name in ("optimizer.pt", "scheduler.pt"))
 
 
 def _keep_weights(source: Path, target: Path) -> None:
