@@ -315,3 +315,13 @@ def test_a_checkpoint_with_another_weight_is_found(run):
     (run.path("checkpoints/epoch-1") / "weights").write_text("new")
     with pytest.raises(ValueError, match="epoch-1 is not what 01_finetune saved"):
         artifacts.checkpoints(run.study)
+
+
+def test_what_is_damaged_is_not_used_again(run):
+    run.save_table("shares", TABLE)
+    path = run.path("tables/shares.parquet")
+    for damaged in (manifest_path(path), path):
+        run.sign("tables/shares.parquet", inputs="a")
+        assert artifacts.is_made_from(path, "a")
+        damaged.write_bytes(damaged.read_bytes()[:-9])
+        assert not artifacts.is_made_from(path, "a")

@@ -137,7 +137,7 @@ def mark_done(study: Study, stage: str, inputs: str) -> None:
 
 def is_made_from(path: Path, inputs: str) -> bool:
     """Whether an artifact is there, whole, and made from these inputs."""
-    return manifest_path(path).is_file() and read_manifest(path).get("inputs") == inputs
+    return is_whole(path) and read_manifest(path).get("inputs") == inputs
 
 
 def keep_if_begun_from(path: Path, inputs: str) -> None:
@@ -233,8 +233,10 @@ def checkpoints(study: Study, *, variant: str | None = None) -> list[Path]:
 
 def is_whole(path: Path) -> bool:
     """Whether an artifact is there with its manifest and holds what was saved, by its hash."""
-    signed = path.exists() and manifest_path(path).is_file()
-    return signed and read_manifest(path).get("sha256") == digest(path)
+    try:
+        return read_manifest(path).get("sha256") == digest(path)
+    except ValueError:  # one of the two is not there, or the manifest was cut off
+        return False
 
 
 def checked(study: Study, path: Path) -> Path:
