@@ -12,11 +12,7 @@
 
 prints `book/benchmarks/scaling.csv` and below it the hardware, the date and the command, from the
 `.json` beside it. `only` keeps the rows in which no other of the usual sizes varies, `every: 4`
-each fourth row and the last. Where nobody has run the script yet, the page says so and how to.
-
-    The loop takes {measured}`peers | loop | times_the_pass | .1f` plain passes.
-
-prints one number of such a table, by the first column's entry and the name of a column.
+each fourth row and the last. Where nobody has run the script yet, the page says so.
 """
 
 from __future__ import annotations
@@ -28,11 +24,12 @@ from pathlib import Path
 import pandas as pd
 from docutils import nodes
 from docutils.parsers.rst import directives
-from run_html import publish, read_columns, table
+from panels import publish
 from run_values import RunTable
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxRole
+
+from xlshare.report.html import read_columns, records, table
 
 SIZES = ("train", "tests", "tokens", "hidden", "layers")
 
@@ -60,8 +57,7 @@ class BenchmarkTable(RunTable):
             columns = read_columns(self.options.get("columns", ""), frame.columns)
         except ValueError as error:
             raise self.error(str(error)) from None
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        return [self._numbered(table(rows, columns) + self._measured(path))]
+        return [self._numbered(table(records(frame), columns) + self._measured(path))]
 
     def _measured(self, path: Path) -> str:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -81,20 +77,6 @@ class BenchmarkTable(RunTable):
         return figure
 
 
-class Measured(SphinxRole):
-    """``measured``: one number of a file of book/benchmarks."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The number as text; an unknown file, row or column is an error that names it."""
-        try:
-            name, row, column, form = (word.strip() for word in self.text.split("|"))
-            frame = pd.read_csv(file_of(self.env, name), index_col=0)
-            return [nodes.Text(format(frame.loc[row, column], form))], []
-        except (OSError, KeyError, ValueError) as error:
-            message = self.inliner.reporter.error(f"{self.text}: {error!r}", line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-
-
 def file_of(env: BuildEnvironment, name: str) -> Path:
     """The table of that name, on which the page now depends."""
     path = Path(env.srcdir) / "benchmarks" / f"{name}.csv"
@@ -110,7 +92,6 @@ def only(frame: pd.DataFrame, varied: str) -> pd.DataFrame:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive and the role."""
+    """Register the directive."""
     app.add_directive("benchmark-table", BenchmarkTable)
-    app.add_role("measured", Measured())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Where everything comes from: tables made of the manifests that lie beside the results.
+"""Where everything comes from: tables made of the manifests beside the results.
 
     ```{provenance} stages
     ```
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from run_html import Column, table
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from stamps import short_commit
-from value_formats import ABSENT
 
+from xlshare.report.html import Column, table
+from xlshare.report.values import ABSENT
 from xlshare.study.parameters import nearest
 from xlshare.study.results import Results
 
@@ -31,7 +31,7 @@ MAIN = ("examples.parquet", "predictions.parquet", "checkpoints/*", "influence.z
 
 
 def stages(results: Results) -> list[Row]:
-    """A row a task and stage, and their sum."""
+    """One row per task and stage, and their sum."""
     rows = [
         {"task": results.title(task), "stage": facts["stage"], "device": facts["device"]}
         | {"ended": facts["created"][:16].replace("T", " "), "seconds": facts["seconds"]}
@@ -42,7 +42,7 @@ def stages(results: Results) -> list[Row]:
 
 
 def artifacts(results: Results) -> list[Row]:
-    """A row for each of the files that everything else is computed from."""
+    """One row for each file that everything else is computed from."""
     found = [
         (task, path, path.relative_to(results.folder / task).as_posix())
         for task in results.tasks
@@ -84,7 +84,7 @@ def versions(results: Results) -> list[Row]:
 
 
 def models(results: Results) -> list[Row]:
-    """A row a task: which model and data, of which commits, and how many rows were left out."""
+    """One row per task: model and data, their commits, and how many rows were left out."""
     rows = []
     for task, asked in asked_for(results).items():
         data = asked.get("data", {})

@@ -1,14 +1,14 @@
 """Figures and tables of a run in the book's pages: nothing measured is typed by hand.
 
-    ```{run-figure} */language_shares
+    ```{run-figure} language_shares
     :name: fig-shares
     Who relies on whom.
     ```
 
-`*` shows every task that ran the stage, behind one switch; a task's name shows that task alone.
-`run-table` prints a saved table, `run-numbers` a stage's numbers, one line a task. What a stage
+shows every task that ran the stage, behind one switch; `pawsx/language_shares` that task alone.
+`run-table` prints a saved table, `run-numbers` a stage's numbers, one line per task. What a stage
 should have saved and did not is an error; what the study did not run is said in words. Below each
-stands a stamp: notebook, parameters, commit, device, seconds, and the data as files (`:data:` names
+is a stamp: notebook, parameters, commit, device, seconds, and the data as files (`:data:` names
 the table that a figure was drawn from).
 """
 
@@ -20,13 +20,14 @@ from pathlib import Path
 import pandas as pd
 from docutils import nodes
 from docutils.parsers.rst import directives
+from panels import publish, stamp_line, switched
 from plotly_figures import figure_html
-from run_html import Column, default_styles, publish, read_columns, stamp_line, switched, table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from stamps import stage_of, stamp
 
 from xlshare.report.figures import on_one_scale
+from xlshare.report.html import Column, default_styles, read_columns, records, table
 from xlshare.study.parameters import PARALLEL_ONLY
 from xlshare.study.results import Results
 
@@ -64,7 +65,7 @@ class RunArtifact(SphinxDirective):
         wanted, _, name = self.arguments[0].rpartition("/")
         try:
             self.results = results_of(self.env.app)
-            tasks = list(self.results.known) if wanted in ("", "*") else [wanted]
+            tasks = [wanted] if wanted else list(self.results.known)
             stage = self.stage(name)
             ran = [task for task in tasks if self.results.ran(task, stage)]
             html = self.html(ran, name) if ran else ""
@@ -77,7 +78,7 @@ class RunArtifact(SphinxDirective):
         return stage_of(name)
 
     def html(self, tasks: list[str], name: str) -> str:
-        """What stands above the caption: one panel a task."""
+        """What is above the caption: one panel per task."""
         panels = {task: self.panel(task, name) for task in tasks}
         titles = {task: self.results.title(task) for task in tasks}
         return switched(panels, titles, group=f"task-{self.env.new_serialno('run')}")
@@ -89,8 +90,9 @@ class RunArtifact(SphinxDirective):
     def stamp(self, task: str, path: Path, data: Path | None = None) -> str:
         """The line below a panel; publishes the data that it links to."""
         facts = stamp(path)
-        files = publish(data or path, Path(self.env.app.outdir) / "_static/run" / task)
-        urls = {kind: f"{self.up()}_static/run/{task}/{file}" for kind, file in files.items()}
+        folder = Path(self.env.app.outdir) / "_static/run"
+        files = publish(data or path, folder, before=f"{task}-")
+        urls = {kind: f"{self.up()}_static/run/{file}" for kind, file in files.items()}
         notebook = {self.results.title(task): self.notebook_page(task, facts["stage"])}
         return stamp_line(notebook, [facts], urls)
 
@@ -106,12 +108,12 @@ class RunArtifact(SphinxDirective):
         return self.env.app.builder.get_relative_uri(self.env.docname, page)
 
     def _not_run(self, stage: str, tasks: list[str]) -> nodes.Node:
-        """A sentence in the place of the figure, numbered as it is, since pages refer to it."""
+        """A sentence instead of the figure, numbered like it because pages refer to it."""
         tasks = [task for task in tasks if task in self.results.tasks] or tasks
         titles = ", ".join(self.results.title(task) for task in tasks)
         text = f"Nothing to show: this study did not run {stage} on {titles}"
         if stage in PARALLEL_ONLY and not any(self.results.known[t].parallel for t in tasks):
-            text += ", since it asks for translations and these data are not parallel"
+            text += ", because it needs translations and these data are not parallel"
         figure = self.node_class("", nodes.caption("", f"{text}."), classes=["not-run"])
         self.set_source_info(figure)
         self.add_name(figure)
@@ -159,12 +161,11 @@ class RunTable(RunArtifact):
         path = self.results.path(task, f"tables/{name}.parquet")
         frame = self.results.table(task, name)
         columns = read_columns(self.options.get("columns", ""), frame.columns)
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        return table(rows, default_styles(columns, frame)) + self.stamp(task, path)
+        return table(records(frame), default_styles(columns, frame)) + self.stamp(task, path)
 
 
 class RunNumbers(RunTable):
-    """``run-numbers``: numbers that a stage saved, one line a task."""
+    """``run-numbers``: numbers that a stage saved, one line per task."""
 
     def stage(self, name: str) -> str:
         """The argument is the stage's own name."""
@@ -185,9 +186,9 @@ class RunNumbers(RunTable):
         facts = [stamp(self.results.path(task, f"numbers/{name}.json")) for task in tasks]
         folder = Path(self.env.app.outdir) / "_static/run"
         folder.mkdir(parents=True, exist_ok=True)
-        numbers.to_csv(folder / f"{name}.csv", index=False)
+        numbers.to_csv(folder / f"all-tasks-{name}.csv", index=False)
         notebooks = {self.results.title(task): self.notebook_page(task, name) for task in tasks}
-        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/{name}.csv"})
+        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/all-tasks-{name}.csv"})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -3,73 +3,62 @@
     ```{scorecard}
     ```
 
-prints every claim of `xlshare.analysis.claims` as judged by the study that the book shows, and
+prints every claim of `xlshare.analysis.claims` as judged by the study that the book shows, claims
+out of scope in one line per reason, and
 
     ```{beside-published} 3a
     ```
 
 one of the paper's tables with the study's own values beside it. Both come as files too.
-``{verdicts}`holds` `` is the number of tests of claims with that verdict, in a sentence.
-`figure-readings` prints what each figure of the paper is there to say, and the verdict on it.
+`figure-readings` prints what each figure of the paper shows, and the verdict on it.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 from docutils import nodes
-from run_html import Column, table
-from run_prose import RunRole
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from value_formats import one, show
 
 from xlshare.analysis import claims, published
-from xlshare.analysis.verdicts import tally
-from xlshare.study.parameters import nearest
-from xlshare.study.results import Results
+from xlshare.analysis.verdicts import OUT_OF_SCOPE, by_reason
+from xlshare.report.html import Column, records, table
+from xlshare.report.values import Measured, one, with_interval
 from xlshare.study.tasks import TASKS, language_name
 
 
-@cache
-def card_of(results: Results) -> pd.DataFrame:
-    """The study's scorecard, which several pages ask for."""
-    return claims.scorecard(results)
-
-
-class Verdicts(RunRole):
-    """``{verdicts}`holds` ``: how many tests of claims have a verdict; also `claims`, `tests`."""
-
-    def shown(self, results: Results) -> str:
-        """The number."""
-        found = tally(card_of(results))
-        if self.text not in found:
-            raise ValueError(f"no verdict {self.text!r}{nearest(self.text, found)}")
-        return str(found[self.text])
-
-
 class Scorecard(SphinxDirective):
-    """``scorecard``: every claim with its verdict."""
+    """``scorecard``: every test of a claim with its verdict; out of scope by reason."""
 
     columns = [
         Column("says", "The paper says"),
-        Column("verdict", "Verdict here"),
+        Column("verdict", "Verdict"),
         Column("measured", "Measured"),
         Column("effect", "Effect (95% interval)"),
     ]
+    reasons = [
+        Column("why", "Out of scope because"),
+        Column("claims", "Claims", "int"),
+        Column("tests", "Tests", "int"),
+        Column("names", "Which"),
+    ]
 
     def run(self) -> list[nodes.Node]:
-        """The table, and a link to it as a file."""
-        card = card_of(results_of(self.env.app)).copy()
+        """Two tables, and a link to all of it as a file."""
+        card = claims.scorecard(results_of(self.env.app))
         link = save(self, card, "scorecard")
-        rows = list(card.itertuples())
-        card["says"] = [said(row) for row in rows]
-        card["measured"] = [sentences(r.measured, r.why) for r in rows]
-        card["effect"] = [effect(r.effect, r.low, r.high) for r in rows]
-        return [claims_table(missing_as_none(card), self.columns, link)]
+        tested = card[card["verdict"] != OUT_OF_SCOPE]
+        rows = [
+            {"says": said(row), "verdict": row.verdict, "effect": effect(row)}
+            | {"measured": sentences(row.measured, row.why)}
+            for row in tested.itertuples()
+        ]
+        reasons = by_reason(card).assign(why=lambda found: found["why"].map(sentences))
+        tables = [claims_table(rows, self.columns)] if rows else []
+        return [*tables, claims_table(records(reasons), self.reasons, link)]
 
 
 class BesidePublished(SphinxDirective):
@@ -93,7 +82,7 @@ class BesidePublished(SphinxDirective):
         rows = wide.rename(index=language_name).rename_axis("test").reset_index()
         columns = [Column("test", "Test language")]
         columns += [Column(f"c{i}", head) for i, head in enumerate(heads)]
-        return [nodes.raw("", table(missing_as_none(rows), columns) + link, format="html")]
+        return [nodes.raw("", table(records(rows), columns) + link, format="html")]
 
     def _cell(self, row) -> str:
         style = "percent" if self.arguments[0] == "4" else ".3f"
@@ -111,17 +100,17 @@ class FigureReadings(SphinxDirective):
 
     columns = [
         Column("figure", "The paper's"),
-        Column("message", "is there to say that"),
-        Column("verdict", "Verdict here"),
+        Column("message", "shows that"),
+        Column("verdict", "Verdict"),
     ]
 
     def run(self) -> list[nodes.Node]:
         """The table; a figure that no claim tests is for the eye."""
-        card = card_of(results_of(self.env.app)).copy()
+        card = claims.scorecard(results_of(self.env.app))
         verdicts = card.set_index(["claim", "task"])["verdict"]
         rows = [
             {"figure": f"{figure} ({place(section)})", "message": message}
-            | {"verdict": verdicts[claim, task] if claim else "is to be looked at"}
+            | {"verdict": verdicts[claim, task] if claim else "not tested: compare by eye"}
             for figure, (section, message, claim, task) in published.FIGURES.items()
         ]
         return [claims_table(rows, self.columns)]
@@ -159,20 +148,16 @@ def sentences(*parts: str | None) -> str:
     return told.replace("'", "’")
 
 
-def effect(value: float, low: float, high: float) -> str:
-    """An effect for readers, with its interval where it has one."""
-    values = {"effect": value, "effect_low": low, "effect_high": high}
-    return show(values, "effect", "+.2f" if low != low else "+.2f ci")
-
-
-def missing_as_none(frame: pd.DataFrame) -> list[dict]:
-    """Rows whose missing values are None, as tables print them."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+def effect(row) -> str:
+    """An effect with its interval, or a p-value, which is no effect."""
+    if row.p == row.p:
+        return f"p = {one(row.p, 'p')}".replace("= <", "<")
+    contents = int(row.contents) if row.contents == row.contents else None
+    return with_interval(Measured(row.effect, row.low, row.high, contents), "+.2f")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
-    app.add_role("verdicts", Verdicts())
     app.add_directive("scorecard", Scorecard)
     app.add_directive("beside-published", BesidePublished)
     app.add_directive("figure-readings", FigureReadings)

@@ -1,8 +1,8 @@
-"""A line at the top of every page: which study the page shows, and what it can and cannot say.
+"""A line at the top of every page: which study the page shows, and what it can and cannot show.
 
 It is written from the run: the study's name, its data and model from a manifest, and from
-01_finetune how far the model is above what majority and a bag of words reach. A task whose model
-is not above both is named, since its pages check the pipeline and find nothing.
+01_finetune how the model compares with the majority label and a bag of words. A task whose model is
+not above both is named, because its pages check the pipeline and find nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 from run_values import results_of
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from value_formats import one
 
+from xlshare.report.values import one
 from xlshare.study.results import Results
 
 MINI = (
-    "It shows how the analyses work and what they find where the truth is simple; "
+    "It shows how the analyses work where the truth is simple; "
     "it says nothing about real languages."
 )
 
@@ -45,7 +45,7 @@ def _what(results: Results) -> str:
     size = one(data.get("train_per_language"), "int")
     model, dataset = parameters.get("model"), data.get("dataset")
     title = results.title(results.tasks[0])
-    return f"{model}, {size} training examples a language ({title}: {dataset})"
+    return f"{model}, {size} training examples per language ({title}: {dataset})"
 
 
 def _accuracy(results: Results, task: str) -> str:

@@ -1,8 +1,10 @@
-// Draws the figures of a page and switches between tasks. plotly.js is loaded when first needed.
+// Draws the figures of a page, switches between tasks, quotes pages in search results. plotly.js is
+// loaded when first needed.
 "use strict";
 
 (() => {
-  const library = new URL("plotly.min.js", document.currentScript.src);
+  const beside = (name) => new URL(name, document.currentScript.src).href;
+  const library = beside("plotly.min.js"), texts = beside("search_texts.js");
   const figures = () => [...document.querySelectorAll(".figure-json")];
   const drawn = () => figures().map((holder) => holder.querySelector(".js-plotly-plot")).filter(Boolean);
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -51,10 +53,9 @@
     if (layout.legend?.y < 0) layout.legend.y /= 1.7;
   }
 
-  let loaded; // the library's one loading, shared by all figures
-  const load = () => (loaded ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"), { src: library, onload: done, onerror: failed });
-    document.head.append(script);
+  const arrived = {}; // each script's one loading
+  const load = (src) => (arrived[src] ??= new Promise((done, failed) => {
+    document.head.append(Object.assign(document.createElement("script"), { src, onload: done, onerror: failed }));
   }));
 
   let queue = Promise.resolve(); // one figure after the other
@@ -67,7 +68,7 @@
   }
 
   async function plot(holder) {
-    await load();
+    await load(library);
     const { data, layout } = JSON.parse(holder.querySelector("script").textContent);
     const figure = document.createElement("div");
     holder.appendChild(figure);
@@ -124,7 +125,7 @@
     window.addEventListener("afterprint", () => { root.theme = theme; recolour({ width: null, autosize: true }); });
   }
 
-  // One choice of task holds for every figure and table of the page.
+  // One choice of task holds for every figure and table of the page, and for the pages after it.
   function show(task) {
     for (const group of document.querySelectorAll(".task-switch")) {
       const choice = group.querySelector(`input[value="${task}"]`);
@@ -137,9 +138,53 @@
 
   function watchSwitches() {
     const groups = [...document.querySelectorAll(".task-switch")];
-    groups.forEach((group) => group.addEventListener("change", (event) => { show(event.target.value); drawVisible(); }));
     groups.forEach((group) => show(group.querySelector("input").value));
+    if (chosen()) show(chosen());
+    document.addEventListener("change", ({ target }) => {
+      if (!target.matches(".task-switch input, .explorer input[name=task]")) return;
+      history.replaceState(null, "", `?task=${encodeURIComponent(target.value)}${location.hash}`);
+      show(target.value);
+      drawVisible();
+    });
+    for (const press of ["click", "auxclick", "contextmenu"]) document.addEventListener(press, handOn, true);
   }
 
-  document.addEventListener("DOMContentLoaded", () => { watchSwitches(); watchFigures(); });
+  // The address holds the choice, since pages opened from a disk need not share a storage.
+  const chosen = () => new URLSearchParams(location.search).get("task");
+
+  function handOn({ target }) {
+    const link = target.closest?.("a[href]");
+    if (!chosen() || !link || link.host !== location.host || !link.pathname.endsWith(".html")) return;
+    const words = new URLSearchParams(link.search);
+    words.set("task", chosen());
+    link.search = words;
+  }
+
+  // A found page is quoted around the first word that was searched for.
+  function quote(text, words) {
+    const lower = text.toLowerCase();
+    const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
+    const start = Math.max(Math.min(...places, text.length) - 100, 0);
+    const first = places.length ? text.indexOf(" ", start) + 1 : 0;
+    const end = text.indexOf(" ", first + 240);
+    return `${start && first ? "… " : ""}${text.slice(start ? first : 0, end < 0 ? undefined : end)}${end < 0 ? "" : " …"}`;
+  }
+
+  async function watchSearch() {
+    const results = document.querySelector("#search-results");
+    if (!results) return;
+    await load(texts);
+    const asked = (new URLSearchParams(location.search).get("q") || "").toLowerCase().split(/\s+/).filter(Boolean);
+    const root = new URL(document.documentElement.dataset.content_root, location.href).pathname;
+    const complete = () => results.querySelectorAll("li:not(:has(.context)) > a").forEach((link) => {
+      const page = link.pathname.slice(root.length).replace(/\.html$/, "");
+      const said = Object.assign(document.createElement("p"), { className: "context" });
+      said.textContent = quote(window.searchTexts[page] || "", asked);
+      link.parentElement.append(said);
+    });
+    new MutationObserver(complete).observe(results, { childList: true, subtree: true });
+    complete();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => { watchSwitches(); watchFigures(); watchSearch(); });
 })();

@@ -249,10 +249,13 @@
     if (location.hash.slice(1) !== words.toString()) history.replaceState(null, "", `#${words}`);
   }
 
+  // The task that was chosen on the page before.
+  const handedOn = () => tasks.map(({ name }) => name).find((name) => name === new URLSearchParams(location.search).get("task"));
+
   // What the address asks for; what it does not say, or this study does not have, stays as it was.
   async function recall() {
     const asked = new URLSearchParams(location.hash.slice(1));
-    const name = tasks.some((one) => one.name === asked.get("task")) ? asked.get("task") : view.task || tasks[0].name;
+    const name = tasks.some((one) => one.name === asked.get("task")) ? asked.get("task") : view.task || handedOn() || tasks[0].name;
     task = await loadTask(name);
     view.task = name;
     const choose = (key, known, otherwise) => (known.includes(asked.get(key)) ? asked.get(key) : otherwise);

@@ -12,18 +12,16 @@ import nbformat
 import pandas as pd
 import plotly_figures
 import pytest
-import run_html
-import run_prose
 import stamps
-import value_formats
 from bs4 import BeautifulSoup
 from made_up_book import HOSTILE, ROOT
 from nbformat import v4
-from pages import pages_of, straight
+from pages import pages_of
 
-from xlshare.report import book
+from xlshare.analysis import claims
+from xlshare.report import book, html, values
 from xlshare.report.style import as_markdown
-from xlshare.study.results import MissingResult, Results
+from xlshare.study.results import Results
 
 # ---- values --------------------------------------------------------------------------------------
 
@@ -47,19 +45,24 @@ from xlshare.study.results import MissingResult, Results
     ],
 )
 def test_a_value_is_printed_in_its_style(number: object, style: str, shown: str) -> None:
-    assert value_formats.one(number, style) == shown
+    assert values.one(number, style) == shown
 
 
-def test_an_interval_follows_its_value() -> None:
-    values = {"share": 0.34, "share_low": 0.31, "share_high": 0.37}
-    assert value_formats.show(values, "share", "percent ci") == "34% (31% to 37%)"
+def test_an_interval_follows_its_value_on_one_line() -> None:
+    row = {"share": 0.34, "share_low": 0.31, "share_high": 0.37}
+    assert values.show(row, "share", "percent interval") == "34% (31%\u00a0to\u00a037%)"
+    few = row | {"share_contents": 2}
+    shown = "34% (31%\u00a0to\u00a037%; 2\u00a0test contents)"
+    assert values.show(few, "share", "percent interval") == shown
+    unknown = row | {"share_low": "unknown"}
+    assert values.show(unknown, "share", "percent interval") == "34% (interval unknown)"
     with pytest.raises(ValueError, match="needs share_low and share_high"):
-        value_formats.show({"share": 0.34}, "share", "percent ci")
+        values.show({"share": 0.34}, "share", "percent interval")
 
 
 def test_an_unknown_style_is_an_error_that_names_the_known() -> None:
     with pytest.raises(ValueError, match="cannot print 0.5 as 'precent'.*percent"):
-        value_formats.one(0.5, "precent")
+        values.one(0.5, "precent")
 
 
 def test_means_over_languages_are_those_of_the_tables(made_up_results: Path) -> None:
@@ -93,28 +96,24 @@ def test_a_figure_belongs_to_the_stage_that_its_name_begins_with() -> None:
 
 
 def test_a_table_shows_text_as_text_and_marks_changed_words() -> None:
-    columns = run_html.read_columns("text = Text; score = Score | .1f", ["text", "score"])
-    html = run_html.table([{"text": f"{HOSTILE} ⟦Anna⟧", "score": 1.25}], columns)
-    page = BeautifulSoup(html, "html.parser")
+    columns = html.read_columns("text = Text; score = Score | .1f", ["text", "score"])
+    made = html.table([{"text": f"{HOSTILE} ⟦Anna⟧", "score": 1.25}], columns)
+    page = BeautifulSoup(made, "html.parser")
     assert not page.find(["script", "img"]) and HOSTILE in page.td.text
     assert page.mark.text == "Anna" and page.find("td", class_="number").text == "1.2"
 
 
-def test_an_interval_and_a_short_value_stay_on_one_line() -> None:
-    values = [{"share": 0.34, "share_low": 0.31, "share_high": 0.37}]
-    columns = run_html.read_columns("share = Share | percent ci", values[0])
-    cell = BeautifulSoup(run_html.table(values, columns), "html.parser").td
-    assert cell.text == "34% (31% to 37%)" and cell["data-head"] == "Share"
-    assert cell.find(class_="unbroken").text == "(31% to 37%)"
-    parts = run_prose.inline(f"XNLI 34%, {HOSTILE} 35%")
-    assert [part.astext() for part in parts[:2]] == ["XNLI 34%", ", "]
-    assert "".join(part.astext() for part in parts) == f"XNLI 34%, {HOSTILE} 35%"
-    assert ["unbroken" in part["classes"] for part in parts[::2]] == [True, False]
+def test_a_cell_names_its_column_and_keeps_its_interval_on_one_line() -> None:
+    rows = [{"share": 0.34, "share_low": 0.31, "share_high": 0.37}]
+    columns = html.read_columns("share = Share | percent interval", rows[0])
+    cell = BeautifulSoup(html.table(rows, columns), "html.parser").td
+    assert cell.text == "34% (31%\u00a0to\u00a037%)" and cell["data-head"] == "Share"
+    assert cell.find(class_="unbroken").text == "(31%\u00a0to\u00a037%)"
 
 
 def test_a_table_refuses_a_column_that_is_not_there() -> None:
-    with pytest.raises(ValueError, match="no column 'scores': there are score"):
-        run_html.read_columns("scores", ["score"])
+    with pytest.raises(ValueError, match="no column 'scores': did you mean 'score'"):
+        html.read_columns("scores", ["score"])
 
 
 def test_a_figures_text_cannot_leave_its_script() -> None:
@@ -180,7 +179,7 @@ def test_the_book_is_built_without_torch() -> None:
 def build_page(text: str, results: Path, folder: Path) -> tuple[BeautifulSoup, str]:
     """One page through Sphinx with the book's own extensions: its HTML, and the warnings."""
     (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
-    names = ("myst_parser", "run_values", "run_prose", "plotly_figures", "mathml")
+    names = ("myst_parser", "run_values", "prose", "plotly_figures", "mathml")
     (folder / "conf.py").write_text(
         f"extensions = {names!r}\nmyst_enable_extensions = ['dollarmath', 'colon_fence']\n"
         f"html_math_renderer = 'mathml'\nxlshare_results = {str(results)!r}\nnumfig = True\n"
@@ -198,74 +197,12 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
     made_up_results: Path, tmp_path: Path
 ) -> None:
     text = (
-        "Ran {run}`pawsx/04_language_shares:chance|percent`, "
-        "{run}`xnli/04_language_shares:chance`, "
-        "absent {run}`pawsx/04_language_shares:chanse`.\n\n"
         "```{run-figure} marc/reinforcement\nNot here.\n```\n\n"
-        "```{run-figure} pawsx/reinforcement_all\nMisspelt.\n```\n\n"
-        ":::{when-run} xnli/04_language_shares\nUnseen.\n:::\n\n"
-        ":::{when-run} */09_seeds\nUnseen.\n:::\n\n"
-        ":::{when-run} */04_language_shares\nSeen once.\n:::\n"
+        "```{run-figure} pawsx/reinforcement_all\nMisspelt.\n```\n"
     )
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
-    assert "Ran 20%, not run, absent" in page.text and "Unseen" not in page.text
-    assert page.text.count("Seen once.") == 1
-    assert "this study did not run 05_reinforcement on MARC" in page.text
-    assert "did you mean 'chance'" in warnings and "did you mean 'reinforcement'" in warnings
-    assert warnings.count("ERROR") == 2
-
-
-@pytest.mark.parametrize(
-    ("comparison", "word"),
-    [
-        ("share vs 0.2", "above"),
-        ("share vs chance", "unclear"),
-        ("share vs 0.5", "below"),
-        ("chance vs 0.2", "above"),
-        ("share vs said", "unclear"),
-        ("alone vs 0.2", "unclear"),
-    ],
-)
-def test_a_word_is_chosen_by_the_whole_interval(comparison: str, word: str) -> None:
-    numbers = {"share": 0.35, "share_low": 0.25, "share_high": 0.45, "chance": 0.3}
-    numbers |= {"said": "none (one epoch)", "alone": 0.3, "alone_low": "unknown"}
-    assert ("above", "below", "unclear")[run_prose.verdict(numbers, comparison)] == word
-
-
-def test_a_comparison_with_an_absent_number_names_the_nearest() -> None:
-    with pytest.raises(MissingResult, match="'chanse': did you mean 'chance'"):
-        run_prose.verdict({"share": 0.3, "chance": 0.2}, "share vs chanse")
-
-
-def test_text_is_written_for_each_task_and_its_words_follow_the_numbers(
-    made_up_results: Path, tmp_path: Path
-) -> None:
-    text = (
-        ":::{each-run} 04_language_shares\n"
-        "@title has {run}`@task/04_language_shares:k|int` and is "
-        "{word}`@task/04_language_shares:k vs 1000 | over | under | at` it.\n:::\n\n"
-        "On {tally}`04_language_shares:k vs 0`, {tasks}`04_language_shares:k|int`, "
-        "{word}`pawsx/04_language_shares:k vs 0 | only one`.\n"
-    )
-    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
-    results = Results(made_up_results / "made-up")
-    k = {t: value_formats.one(results.number(t, "04_language_shares", "k"), "int")
-         for t in results.tasks}  # fmt: skip
-    for task in results.tasks:
-        assert f"{results.title(task)} has {k[task]} and is under it." in straight(page.text)
-    said = ", ".join(f"{results.title(task)} {k[task]}" for task in results.tasks)
-    assert f"On {len(k)} of {len(k)}, {said}, " in straight(page.text)
-    assert warnings.count("ERROR") == 1 and "give three wordings" in warnings
-
-
-def test_list_items_of_all_tasks_make_one_list(made_up_results: Path, tmp_path: Path) -> None:
-    text = ":::{each-run} 04_language_shares\n- @title\n:::\n"
-    page, _ = build_page(text, made_up_results / "made-up", tmp_path)
-    results = Results(made_up_results / "made-up")
-    (found,) = page.find(class_="body").find_all("ul")
-    assert [straight(item.text.strip()) for item in found.find_all("li")] == [
-        results.title(task) for task in results.tasks
-    ]
+    assert "this study did not run 05_reinforcement on MARC-like, synthetic" in page.text
+    assert "did you mean 'reinforcement'" in warnings and warnings.count("ERROR") == 1
 
 
 def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
@@ -300,8 +237,24 @@ def test_the_scorecard_names_places_in_the_paper_and_signs_as_readers_do(site: P
     claims = page.find(class_="claims")
     assert "Appendix A" in claims.text and "Section A" not in page.find("article").text
     cells = [cell.text for row in claims.find_all("tr")[1:] for cell in row.find_all("td")[2:]]
-    assert all(cell[0] == cell[0].upper() and " -" not in cell for cell in cells)
+    assert all(cell[0] == cell[0].upper() or cell.startswith("p ") for cell in cells)
+    assert not any(" -" in cell for cell in cells)
     assert not {"−0.00", "+0.00"} & {cell.split(" ")[0] for cell in cells}
+
+
+def test_the_scorecard_counts_claims_and_tests_and_gives_each_reason_once(site: Path) -> None:
+    card = claims.scorecard(Results(site.parents[2] / "results/made-up"))
+    page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
+    assert f"{card['claim'].nunique()} claims, {len(card)} tests." in page.text
+    tested, out = page.find_all(class_="claims")[:2]
+    shown = [row.find_all("td")[1].text for row in tested.find_all("tr")[1:]]
+    assert shown == card["verdict"][card["verdict"] != "out of scope"].tolist()
+    reasons = [[cell.text for cell in row.find_all("td")] for row in out.find_all("tr")[1:]]
+    assert len({reason[0] for reason in reasons}) == len(reasons)
+    counted = sum(int(reason[2]) for reason in reasons)
+    assert counted == (card["verdict"] == "out of scope").sum() > len(reasons)
+    index = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").text
+    assert f"{(card['verdict'] == 'holds').sum()} hold in this run" in index
 
 
 def test_math_is_mathml_and_unreadable_math_a_warning(

@@ -53,7 +53,7 @@ def test_pages_that_do_not_build_fail_the_book(
     made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:
     broken = {
-        "number": "{run}`pawsx/04_language_shares:chanse`",
+        "number": "{{ tasks[0].language_shares.chanse | percent }}",
         "figure": "```{run-figure} pawsx/reinforcements\nMisspelt.\n```",
         "reference": "{numref}`fig-nowhere`",
         "link": "[nowhere](nowhere.md)",
@@ -89,6 +89,18 @@ def test_every_page_names_its_study_and_what_its_models_reach(
         assert (
             f"On MARC-like, synthetic; Own {HOSTILE} the model is not above its baselines" in banner
         ), path
+
+
+def test_what_helps_is_said_with_whether_retraining_bears_it_out(
+    parsed: dict[Path, BeautifulSoup], site: Path
+) -> None:
+    answer = parsed[site / "index.html"].find(class_="answer")
+    tested = r"Helps is a prediction of the scores\. [^(]*\(2 test examples; "
+    for said in answer.find_all("p"):
+        assert "training examples that help a test example most" in said.text
+        assert re.search(tested, said.text)
+        assert re.search(r"(more|less) than the|not distinguishable from the", said.text)
+    assert "The model is not clearly better than its baselines" in answer.text  # MARC's
 
 
 def test_every_internal_link_and_file_resolves(parsed: dict[Path, BeautifulSoup]) -> None:
@@ -295,9 +307,69 @@ def test_a_label_of_a_figure_shows_hostile_text_as_text(site: Path, browser) -> 
     page.close()
 
 
-def test_the_search_finds_a_page(site: Path, browser) -> None:
+def test_the_search_finds_a_page_and_quotes_it(site: Path, browser) -> None:
     page, wrong = open_page(browser, site / "search.html", "light", 1400)
-    page.goto((site / "search.html").as_uri() + "?q=proponent")
-    page.locator("#search-results li a").first.wait_for()
+    page.goto((site / "search.html").as_uri() + "?q=proponent&task=marc")
+    page.locator("#search-results li .context").nth(3).wait_for()
+    found = page.locator("#search-results li").all()
+    quoted = [item.locator(".context").inner_text() for item in found]
+    assert all(quoted) and sum("roponent" in text for text in quoted) > len(quoted) / 2
+    assert max(map(len, quoted)) < 400
+    found[0].locator("a").click()
+    page.wait_for_function("location.search.includes('task=marc')")
     assert not wrong
     page.close()
+
+
+def test_the_search_quotes_hostile_text_as_text(site: Path, browser) -> None:
+    page, wrong = open_page(browser, site / "search.html", "light", 1400)
+    page.goto((site / "search.html").as_uri() + "?q=stolen")
+    page.locator("#search-results li .context").first.wait_for()
+    assert page.locator("#search-results :is(img, script)").count() == 0
+    assert page.title() != "stolen" and not wrong
+    page.close()
+
+
+def test_the_chosen_task_holds_on_the_next_page(site: Path, browser) -> None:
+    page, wrong = open_page(browser, site / "index.html", "light", 1400)
+
+    def shown() -> str:
+        return page.locator(".task-panel:visible").first.get_attribute("data-task")
+
+    assert shown() == "pawsx"
+    page.locator(".task-switch").first.get_by_text("MARC").click()
+    page.locator("article a[href*='questions/language_shares']").first.click()
+    page.wait_for_function("location.href.includes('language_shares.html?task=marc')")
+    assert shown() == "marc"
+    page.locator("nav a[href*='explorer']").first.click()
+    page.wait_for_function("location.hash.includes('task=marc')")
+    page.locator("#explorer .pills").get_by_text("PAWS-X").click()
+    page.wait_for_function("location.hash.includes('task=pawsx')")
+    page.locator("nav a[href*='quality']").first.click()
+    page.wait_for_function("location.href.includes('quality.html?task=pawsx')")
+    assert shown() == "pawsx" and not wrong
+    page.close()
+
+
+def test_a_download_carries_its_task_in_its_name(parsed: dict[Path, BeautifulSoup]) -> None:
+    names = {
+        Path(unquote(link["href"])).name: path
+        for path, page in parsed.items()
+        for panel in page.select(".task-panel")
+        for link in panel.select("a[download]")
+        if not Path(unquote(link["href"])).name.startswith(f"{panel['data-task']}-")
+    }
+    assert not names
+    assert any(page.select(".task-panel a[download]") for page in parsed.values())
+
+
+def test_chapters_follow_each_other_and_the_notebooks_come_last(
+    parsed: dict[Path, BeautifulSoup], site: Path
+) -> None:
+    order, page = [], site / "index.html"
+    while link := parsed[page].select_one(".prev-next-footer a.right-next"):
+        page = (page.parent / unquote(urlsplit(link["href"]).path)).resolve()
+        order.append(page.relative_to(site).parts[0])
+    assert order.index("reproduce.html") == order.index("performance.html") + 1
+    first = order.index("run")
+    assert set(order[first:]) == {"run"} and "references.html" in order[:first]

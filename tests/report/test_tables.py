@@ -46,22 +46,23 @@ def test_a_table_reads_as_words_and_numbers() -> None:
         {
             "test_lang": ["ko", "en"],
             "n": [62500, 7],
-            "statistic": [789123975.5, -0.25],
+            "statistic": [789123975.5, -250.25],
+            "mean": [123.5, -0.25],
             "mean_low": [np.nan, -0.00001],
             "p_holm": [0.0, 0.04],
         }
     )
     rows = BeautifulSoup(tables.table(frame).data, "html.parser").find_all("tr")
     heads, *shown = [[cell.text for cell in row.find_all(["th", "td"])] for row in rows]
-    assert heads == ["test language", "n", "statistic", "mean low", "p holm"]
-    assert shown[0] == ["English", "7", "−0.250", "0.000", "0.040"]
-    assert shown[1] == ["Korean", "62,500", "789,123,976", "", "< 0.001"]
+    assert heads == ["test language", "n", "statistic", "mean", "mean low", "p holm"]
+    assert shown[0] == ["English", "7", "−250", "−0.250", "0.000", "0.040"]
+    assert shown[1] == ["Korean", "62,500", "789,123,976", "123.500", "–", "< 0.001"]
 
 
 def test_a_table_has_intervals_behind_their_values() -> None:
     frame = pd.DataFrame({"a": [0.5, np.nan], "a_low": [-0.25, 0.1], "a_high": [1.0, 0.2]})
     rows = BeautifulSoup(tables.table(frame, 2).data, "html.parser").find_all("tr")
-    assert [row.get_text().strip() for row in rows] == ["a", "0.50 (−0.25\u00a0to\u00a01.00)", ""]
+    assert [row.get_text().strip() for row in rows] == ["a", "0.50 (−0.25\u00a0to\u00a01.00)", "–"]
 
 
 def test_a_table_without_rows_says_so() -> None:

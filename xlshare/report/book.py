@@ -98,7 +98,7 @@ def as_page(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNod
 
 
 def write_toc(base: Path, target: Path, pages: dict[str, list[str]]) -> None:
-    """Add the notebooks' pages to the book's own table of contents, before its last part."""
+    """Add the notebooks' pages to the book's own table of contents, behind the last chapter."""
     toc = yaml.safe_load(base.read_text(encoding="utf-8"))
     chapters = [
         {
@@ -109,7 +109,7 @@ def write_toc(base: Path, target: Path, pages: dict[str, list[str]]) -> None:
         if names
     ]
     if chapters:
-        toc["parts"].insert(-1, {"caption": "Notebooks", "chapters": chapters})
+        toc["parts"].append({"caption": "Notebooks", "chapters": chapters})
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
 

@@ -101,7 +101,8 @@ def language_name(lang: str) -> str:
 
 def as_markdown(text: str) -> str:
     """Text that a reader's study brings (a title, a question), to stand in Markdown as it is."""
-    return re.sub(r"([][\\`*_~<>#$&|])", r"\\\1", " ".join(text.split()))
+    words = re.split(r"[^\S\xa0]+", text.strip())
+    return re.sub(r"([][\\`*_~<>#$&|])", r"\\\1", " ".join(words))
 
 
 def language_line(lang: str, width: float = 2) -> dict[str, Any]:

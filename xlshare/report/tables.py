@@ -6,6 +6,7 @@ Dataset text is shown as text: whatever looks like HTML in it is escaped.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -18,11 +19,12 @@ from xlshare.analysis.counts import in_role, own
 from xlshare.analysis.estimates import by_language_and_all, estimate
 from xlshare.analysis.rankings import top_lists
 from xlshare.analysis.scores import read_scores
+from xlshare.report import html
 from xlshare.report.style import as_markdown, in_order, ordered
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.names import PROPONENTS, ROLES
-from xlshare.study.results import Results
+from xlshare.study.results import Results, title_of
 from xlshare.study.tasks import LANGUAGE_NAMES, language_name
 
 AS_LANGUAGE = {"test_lang": "language"}
@@ -34,14 +36,13 @@ LANGUAGES = (
     "main_language",
 )  # columns that hold a language's code
 P_VALUES = ("p", "p_holm")
-MARKS = ("⟦", "⟧")  # around a word that one text has and the other has not
 
 
 def study(run: Run) -> Markdown:
     """Which study this page shows, and how far its model is above what needs no model."""
-    task = run.study.definition
+    task = title_of(run.study.definition, run.study.data.dataset == "mini")
     languages = as_markdown(", ".join(language_name(lang) for lang in run.study.languages))
-    which = f"Study **{as_markdown(run.study.study)}**, task **{as_markdown(task.title)}**"
+    which = f"Study **{as_markdown(run.study.study)}**, task **{as_markdown(task)}**"
     return Markdown(f"{which} ({languages}). {_standing(run)}")
 
 
@@ -132,7 +133,7 @@ def marked(first: str, second: str | None) -> str:
 
 
 def _mark(words: list[str], kept: set[int]) -> str:
-    marks = (word if i in kept else word.join(MARKS) for i, word in enumerate(words))
+    marks = (word if i in kept else word.join(html.MARKS) for i, word in enumerate(words))
     return " ".join(marks).replace("⟧ ⟦", " ")
 
 
@@ -143,10 +144,20 @@ def table(frame: pd.DataFrame, decimals: int = 3) -> HTML:
     if "test_lang" in frame:
         frame = in_order(frame)
     frame = _estimates(frame)
-    shown = _joined(frame.apply(lambda column: _shown(column, decimals))).rename(columns=_head)
-    kind = "reading texts" if "text" in frame else "reading"
-    body = shown.to_html(index=False, border=0, classes=kind, escape=True, justify="left")
-    return HTML(body.replace(MARKS[0], "<mark>").replace(MARKS[1], "</mark>"))
+    named = frame.replace({name: LANGUAGE_NAMES for name in LANGUAGES if name in frame})
+    return HTML(html.table(html.records(named), _columns(frame, decimals)))
+
+
+def _columns(frame: pd.DataFrame, decimals: int) -> list[html.Column]:
+    """A column for each value; its interval, x_low and x_high, goes behind it."""
+    ends = {value: {f"{value}_low", f"{value}_high"} for value in frame}
+    joined = {value for value in frame if ends[value] <= set(frame)}
+    hidden = set().union(*(ends[value] for value in joined))
+    return [
+        html.Column(name, _head(name), _style(frame[name], decimals, name in joined))
+        for name in frame
+        if name not in hidden
+    ]
 
 
 def _estimates(frame: pd.DataFrame) -> pd.DataFrame:
@@ -160,38 +171,21 @@ def _estimates(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns=names)
 
 
-def _joined(shown: pd.DataFrame) -> pd.DataFrame:
-    """Intervals behind their values: x, x_low and x_high as 0.28 (0.22 to 0.35)."""
-    for value in [c for c in shown if {f"{c}_low", f"{c}_high"} <= set(shown)]:
-        low, high = (shown.pop(f"{value}_{end}") for end in ("low", "high"))
-        interval = " (" + low + "\u00a0to\u00a0" + high + ")"  # stays on one line
-        shown[value] += interval.where(shown[value] != "", "")
-    return shown
-
-
 def _head(column: str) -> str:
     """A column's name as words, between which a line may end."""
-    return column.replace("_lang", " language").replace("_", " ")
+    return re.sub("_lang$", " language", column).replace("_", " ")
 
 
-def _shown(column: pd.Series, decimals: int) -> pd.Series:
-    """A table's column as text."""
+def _style(column: pd.Series, decimals: int, joined: bool) -> str:
+    """How a column's values are written."""
     if pd.api.types.is_integer_dtype(column):
-        return column.map("{:,}".format)
-    if pd.api.types.is_float_dtype(column):
-        least = 10.0**-decimals if column.name in P_VALUES else None
-        return column.map(lambda value: _number(value, decimals, least))
-    return column.replace(LANGUAGE_NAMES) if column.name in LANGUAGES else column
-
-
-def _number(value: float, decimals: int, least: float | None) -> str:
-    """A number to read, with a true minus; nothing where there is none."""
-    if np.isnan(value):
-        return ""
-    if least is not None and value < least:
-        return f"< {least:.{decimals}f}"
-    text = f"{value:,.{0 if abs(value) >= 100 else decimals}f}"
-    return text.replace("-", "−") if text.strip("-0.") else text.lstrip("-")
+        return "int"
+    if not pd.api.types.is_float_dtype(column):
+        return "text"
+    if column.name in P_VALUES:
+        return "p"
+    large = (column.dropna().abs() >= 100).all() and column.notna().any()
+    return f",.{0 if large else decimals}f" + (" interval" if joined else "")
 
 
 def tables(frames: Iterable[pd.DataFrame]) -> HTML:

@@ -58,14 +58,16 @@ class Results:
         return [task for task in self.known if self.stages(task)]
 
     def title(self, task: str) -> str:
-        """A task's title; that of embedded sentences says that they are synthetic."""
-        title = self.known[task].title
-        return f"{title}-like, synthetic" if self.is_synthetic(task) else title
+        """A task's name as a label; that of embedded sentences says that they are synthetic."""
+        return title_of(self.known[task], self.is_synthetic(task))
 
     def data(self, task: str) -> str:
-        """What a task's data are called within a sentence ("on ...")."""
-        title = self.known[task].title
-        return f"{title}-like synthetic data" if self.is_synthetic(task) else title
+        """A task's name within a sentence ("on ...")."""
+        return self.short(task) + (" synthetic data" if self.is_synthetic(task) else "")
+
+    def short(self, task: str) -> str:
+        """A task's name in a list."""
+        return self.known[task].title + ("-like" if self.is_synthetic(task) else "")
 
     def stages(self, task: str) -> list[str]:
         """The stages that ran on a task, in order."""
@@ -172,6 +174,11 @@ class Results:
 
     def _json(self, task: str, name: str) -> dict[str, Any]:
         return json.loads(self.path(task, name).read_text(encoding="utf-8"))
+
+
+def title_of(task: Task, synthetic: bool) -> str:
+    """A task's name as a label; synthetic data never carry a real dataset's bare name."""
+    return f"{task.title}-like, synthetic" if synthetic else task.title
 
 
 def _meant(name: str, valid: Any) -> str:
