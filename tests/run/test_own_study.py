@@ -135,7 +135,7 @@ def test_without_translations_the_book_says_why_a_chapter_is_empty(unaligned: Pa
     site, task = unaligned / "book/_build/html", unaligned / "results/reviews/reviews"
     ran = [path.stem for path in sorted((task / "notebooks").glob("*.ipynb"))]
     assert ran == ["01_finetune", "02_influence", "04_language_shares", "07_zero_shot"]
-    why = "did not run 05_reinforcement on Reviews, since it asks for translations and these data"
+    why = "did not run 05_reinforcement on Reviews, because it needs translations and these data"
     page = " ".join((site / "questions/reinforcement.html").read_text("utf-8").split())
     assert page.count(f"{why} are not parallel") == 3  # a figure, and two tables
     told = json.loads((task / "numbers/07_zero_shot.json").read_text("utf-8"))

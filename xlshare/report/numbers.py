@@ -241,7 +241,7 @@ def zero_shot(
     names = {"translations": "returned_translations", "same examples": "returned_others"}
     for what, name in names.items():
         part = back[back["what"] == what]
-        none = {name: "none (the data are not parallel)"}
+        none = dict.fromkeys((name, f"{name}_chance"), "none (the data are not parallel)")
         found |= _quoted(name, _over_languages(part)) if len(part) else none
     return found
 

@@ -90,7 +90,7 @@ def show(values: Mapping[str, Any], name: str, style: str = "text") -> str:
     """
     style, _, more = style.partition(" ")
     measured = Measured.of(values, name)
-    if not more:
+    if not more or isinstance(measured.value, str):
         return one(measured.value, style)
     if more != "interval" or not {f"{name}_low", f"{name}_high"} <= set(values):
         raise ValueError(f"{name}|{style} {more}: needs {name}_low and {name}_high")
