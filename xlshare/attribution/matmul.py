@@ -36,7 +36,7 @@ def is_wide_amd() -> bool:
 
 
 def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
-    """x W' + b for x [..., I], W [O, I], b [O]."""
+    """Compute x W' + b for x [..., I], W [O, I], b [O]."""
     if not _suits_onednn(x, W):
         return F.linear(x, W, b)
     if not W.mT.is_contiguous():
@@ -88,8 +88,10 @@ class FastLinear(TorchFunctionMode):
 
 @contextmanager
 def matmul_settings(precision: str) -> Iterator[None]:
-    """float32 products as precise as asked (torch's names), NumPy's on as many threads as
-    PyTorch's, whatever the process has set."""
+    """Multiply float32 as precisely as asked (torch's names), whatever the process has set.
+
+    NumPy's products take as many threads as PyTorch's.
+    """
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision(precision)
     try:

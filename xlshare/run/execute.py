@@ -88,11 +88,17 @@ def run_stage(
     """Execute one stage, or a shard of it, on a GPU of its own where it is told of some.
 
     Args:
+        stage: its name, as "04_language_shares".
+        values: the study's parameters for one task (`parameters_of`).
+        shard: which part of the stage; None: all of it.
+        shards: how many parts there are.
+        gpus: how many GPUs there are to take one of.
         made_of: the hash of what the stage is to be made of; None: of what there is.
 
     Raises:
-        ValueError, RuntimeError: as `execute`; and where parameters, examples, model or code are
-            not those of `made_of` any more.
+        ValueError: as `execute`.
+        RuntimeError: as `execute`; and where parameters, examples, model or code are not those of
+            `made_of` any more.
     """
     if shard is not None:
         values = values | {"shard": shard, "shards": shards}
@@ -115,8 +121,9 @@ def execute(
     With `part`, only its shard: the cells up to the one tagged "shard". The stage counts as done
     when the notebook is whole; its manifest says what it was made of.
 
-    Raises ValueError on bad parameters before anything runs, and RuntimeError with the notebook's
-    own error where it fails, in which case an older executed notebook stays.
+    Raises:
+        ValueError: bad parameters, before anything runs.
+        RuntimeError: the notebook fails, with its own error; an older executed one stays.
     """
     study = Study.of(values)
     run = Run(study, stage)

@@ -252,13 +252,16 @@ class Progress(TrainerCallback):
         self.share = (until or study.training.epochs) / study.training.epochs
 
     def on_train_begin(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Open the bar, at the step from which training goes on."""
         total = round(state.max_steps * self.share)
         self.bar = tqdm(total=total, initial=state.global_step, desc=self.label, mininterval=1)
 
     def on_step_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Move the bar."""
         self.bar.update(state.global_step - self.bar.n)
 
     def on_train_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Close the bar."""
         self.bar.close()
 
 
@@ -269,6 +272,7 @@ class SeedEpochs(TrainerCallback):
         self.seed = seed
 
     def on_epoch_begin(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Seed by the study's seed and the epoch's number."""
         set_seed(1000 * self.seed + round(state.epoch))
 
 
@@ -279,6 +283,7 @@ class StopAfter(TrainerCallback):
         self.epochs = epochs
 
     def on_epoch_end(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Stop where the epoch is reached."""
         control.should_training_stop = round(state.epoch) >= self.epochs
 
 
@@ -286,6 +291,7 @@ class KeepLastOptimizer(TrainerCallback):
     """Deletes the optimizer's state of all checkpoints but the last: twice the weights, each."""
 
     def on_save(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
+        """Delete the older states."""
         for folder in _trainer_checkpoints(Path(args.output_dir))[:-1]:
             artifacts.remove(folder / "optimizer.pt")
 

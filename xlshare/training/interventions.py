@@ -178,8 +178,14 @@ def confidence_without(
     the full run, on its learning rates.
 
     Args:
+        study: gives the removals, and the shard.
         scores: summed over checkpoints, dims (test, train).
-    Returns: test, content, test_lang, k, removed, before, after, change (a share of before).
+        train: the training examples that may be left out.
+        tests: the examples whose confidence is measured.
+
+    Returns:
+        One row per test, k and removed set, with the columns test, content, test_lang, k, removed,
+        before, after, change (a share of before).
     """
     jobs = [
         (test, k, removed, ids)
