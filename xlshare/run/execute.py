@@ -96,9 +96,9 @@ def run_stage(
         made_of: the hash of what the stage is to be made of; None: of what there is.
 
     Raises:
-        ValueError: as `execute`.
-        RuntimeError: as `execute`; and where parameters, examples, model or code are not those of
+        ValueError: as `execute`; and where parameters, examples, model or code are not those of
             `made_of` any more.
+        RuntimeError: as `execute`.
     """
     if shard is not None:
         values = values | {"shard": shard, "shards": shards}
