@@ -180,6 +180,7 @@ def test_bad_parameters_stop_before_a_kernel_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.study
 def test_a_misspelt_parameter_stops_a_notebook_that_papermill_would_run(tmp_path: Path) -> None:
     import papermill
 
@@ -203,6 +204,7 @@ def test_papermill_reads_and_writes_the_projects_results_from_any_folder(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
 
 
+@pytest.mark.study
 def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: Path) -> None:
     path = write_study(tmp_path, "early")
     values = read_parameters(path) | {"task": "pawsx"}

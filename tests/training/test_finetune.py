@@ -192,6 +192,7 @@ def test_the_classifier_is_xlm_rs_own_head() -> None:
     assert model.dtype == torch.float32
 
 
+@pytest.mark.study
 def test_lower_precision_trains_float32_weights_to_nearly_the_same_and_is_recorded(
     trained: Run, tmp_path: Path
 ) -> None:
