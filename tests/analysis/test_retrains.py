@@ -38,11 +38,13 @@ def languages(run: Run) -> pd.Series:
 def test_zero_shot_compares_the_model_with_the_one_that_lacks_the_language(run: Run) -> None:
     alone = Run(run.study, "07_zero_shot", variant=names.without("ko"))
     found = retrains.zero_shot(run, {"ko": alone})
-    for _model, one in (("with", run), ("without", alone)):
-        shares = found["zero_shot_shares"].query("model == @model").drop(columns="model")
+    for model, one in (("with", run), ("without", alone)):
+        shares, accuracy = (
+            table[table["model"] == model].drop(columns="model")
+            for table in (found["zero_shot_shares"], found["zero_shot_accuracy"])
+        )
         expected = language_shares(lists(one, "ko"), languages(one))
         pd.testing.assert_frame_equal(shares.reset_index(drop=True), expected)
-        accuracy = found["zero_shot_accuracy"].query("model == @model")
         predictions = artifacts.read_examples(run.study, "predictions", variant=one.variant)
         mine = predictions[(predictions["lang"] == "ko") & (predictions["split"] == "test")]
         assert accuracy["numerator"].tolist() == mine["correct"].astype(int).tolist()
