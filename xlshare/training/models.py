@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import platform
+from bisect import bisect_left
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -124,16 +125,29 @@ def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_lengt
 
 
 def _check_length(model: PreTrainedModel, study: Study) -> None:
-    """Refuse texts longer than the model's positions, before training does."""
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions is None or model.config.model_type.startswith("deberta"):
-        return  # relative positions have no end
-    offset = 2 if "roberta" in model.config.model_type else 0  # positions start behind padding's
-    if study.data.max_length > positions - offset:
-        raise ValueError(
-            f"data.max_length={study.data.max_length} is more than the {positions - offset} tokens "
-            f"that model={study.model!r} has positions for: lower it"
-        )
+    """Refuse texts longer than the model reads, before training does."""
+    length = study.data.max_length
+    if _reads(model, length):
+        return
+    longest = bisect_left(range(1, length), True, key=lambda size: not _reads(model, size))
+    raise ValueError(
+        f"data.max_length={length}, and model={study.model!r} reads texts of {longest} tokens at "
+        "most: lower it"
+    )
+
+
+@torch.no_grad()
+def _reads(model: PreTrainedModel, length: int) -> bool:
+    """Whether the model reads a text of so many tokens: its configuration may say otherwise."""
+    config = model.config.get_text_config()
+    ids = torch.full((1, length), 0 if config.pad_token_id else 1)  # no padding
+    if isinstance(config.eos_token_id, int):
+        ids[0, -1] = config.eos_token_id  # where some models read the label
+    try:
+        model(input_ids=ids, attention_mask=torch.ones_like(ids))
+    except (IndexError, RuntimeError):
+        return False
+    return True
 
 
 def _pretrained(kind: type, model: str, revision: str | None, **words: object):
