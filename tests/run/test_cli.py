@@ -89,7 +89,8 @@ def test_texts_of_two_files_are_scored_at_every_checkpoint(folder: Path, tmp_pat
     expected = influence(model, checkpoints, *rows, progress=False)
     assert found.dims == ("checkpoint", "test", "train")
     assert found["train"].values.tolist() == ["a", "b", "c"]
-    assert (found.values == expected.values).all() and len(set(found.values.ravel())) == 12
+    assert (found.values == expected.values).all()
+    assert (found.values[0] != found.values[1]).any()  # each checkpoint has scores of its own
 
 
 def test_tokenized_rows_are_scored_as_they_are(folder: Path, tmp_path: Path) -> None:
