@@ -283,7 +283,12 @@ def zero_shot(accuracy: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     back = estimate(in_role(returned, PROPONENTS), ["test_lang", "what"])
     back = spread(back.assign(what=back["what"].map(names)), ["test_lang"], "what")
     chances = [name for name in table if name.endswith(("_chance", "_beyond_low", "_beyond_high"))]
-    return _named(table.drop(columns=chances).merge(back, on="test_lang", how="left"))
+    found = table.drop(columns=chances).merge(back, on="test_lang", how="left")
+    columns = [
+        f"{name}{end}" for name in names.values() for end in ("", "_low", "_high", "_chance")
+    ]
+    absent = [name for name in columns if name not in found]  # translations, of other data
+    return _named(found.assign(**dict.fromkeys(absent, np.nan)))
 
 
 def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
