@@ -35,6 +35,7 @@ UNKNOWN = {
     "a group norm": lambda: nn.GroupNorm(2, WIDTH),
     "a convolution": lambda: nn.Conv1d(WIDTH, 4, 3),
     "a Linear layer that does more": lambda: Doubled(WIDTH, 4),
+    "a Linear layer that routes": lambda: Router(WIDTH, 4),
 }
 
 
@@ -43,6 +44,13 @@ class Doubled(nn.Linear):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x) * 2
+
+
+class Router(nn.Linear):
+    """Returns more than a product, as the router of Phi-MoE."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return super().forward(x), x
 
 
 def random_layer(name: str) -> nn.Module:

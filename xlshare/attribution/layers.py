@@ -36,7 +36,8 @@ def _is_plain_linear(layer: nn.Linear) -> bool:
     except Exception:  # it wants other inputs
         return False
     truth = F.linear(x, layer.weight, layer.bias)
-    return found.shape == truth.shape and torch.allclose(found, truth, rtol=1e-4, atol=1e-5)
+    same = isinstance(found, Tensor) and found.shape == truth.shape
+    return same and torch.allclose(found, truth, rtol=1e-4, atol=1e-5)
 
 
 def is_norm(layer: nn.Module) -> bool:
