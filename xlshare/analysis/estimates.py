@@ -21,6 +21,17 @@ from scipy import stats
 RESAMPLES = 2000
 LEVEL = 0.95
 TAIL = (1 - LEVEL) / 2
+ESTIMATED = (
+    "value",
+    "low",
+    "high",
+    "expected",
+    "beyond",
+    "beyond_low",
+    "beyond_high",
+    "contents",
+    "seeds",
+)
 FEW = 5  # contents, below which an interval is Student's t
 BLOCK = 4_000_000  # weights that are drawn at a time
 
@@ -85,6 +96,8 @@ def estimate(
         (how many are behind the interval). A ratio of nothing is NaN, and so are the ends of what
         a single content gives.
     """
+    if counts.empty:
+        return pd.DataFrame(columns=[*by, *ESTIMATED])
     units = _Units.of(counts)
     resampled = _taken(_cells(counts, by, units, units.resamples(seed)), steps)
     few = resampled.units[:, resampled.contents < FEW].any(axis=1)

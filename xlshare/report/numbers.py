@@ -254,10 +254,12 @@ def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
     """
     shares, most = own(shares), int(shares["extra"].max())
     means = estimate(shares, ["role", "extra", "test_lang"], OVER_TESTS)
-    means = means.set_index(["role", "extra"])
+    cells = pd.MultiIndex.from_product([ROLES, sorted({0, most})], names=["role", "extra"])
+    means = means.set_index(["role", "extra"]).reindex(cells)  # NaN where no list has a place
     gains = contrast("extra", {most: 1, 0: -1})
     each = estimate(in_role(shares, PROPONENTS), ["extra", "test_lang"], gains)
-    over = estimate(shares, ["role", "extra", "test_lang"], gains, OVER_TESTS).set_index("role")
+    over = estimate(shares, ["role", "extra", "test_lang"], gains, OVER_TESTS)
+    over = over.set_index("role").reindex(list(ROLES))
     found: Numbers = {}
     for when, extra in (("start", 0), ("end", most)):
         for role in ROLES:
@@ -346,7 +348,7 @@ def _quoted(name: str, row: pd.Series) -> Numbers:
     """An estimate's row as numbers."""
     found = {name: float(row["value"])}
     found |= {f"{name}_{end}": float(row[end]) for end in ("low", "high")}
-    found[f"{name}_contents"] = int(row["contents"])
+    found[f"{name}_contents"] = int(np.nan_to_num(row["contents"]))
     if not np.isnan(row["expected"]):
         found |= {f"{name}_chance": float(row["expected"])} | _beyond(f"{name}_beyond", row)
     return found
