@@ -96,7 +96,7 @@ def estimate(
         (how many are behind the interval). A ratio of nothing is NaN, and so are the ends of what
         a single content gives.
     """
-    if counts.empty:
+    if counts.empty and by:
         return pd.DataFrame(columns=[*by, *ESTIMATED])
     units = _Units.of(counts)
     resampled = _taken(_cells(counts, by, units, units.resamples(seed)), steps)
