@@ -96,8 +96,9 @@ def estimate(
         (how many are behind the interval). A ratio of nothing is NaN, and so are the ends of what
         a single content gives.
     """
-    if counts.empty and by:
-        return pd.DataFrame(columns=[*by, *ESTIMATED])
+    if counts.empty:
+        nothing = dict.fromkeys(ESTIMATED, np.nan) | {"contents": 0, "seeds": 0}
+        return pd.DataFrame([] if by else [nothing], columns=[*by, *ESTIMATED])
     units = _Units.of(counts)
     resampled = _taken(_cells(counts, by, units, units.resamples(seed)), steps)
     few = resampled.units[:, resampled.contents < FEW].any(axis=1)
