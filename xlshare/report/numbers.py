@@ -366,6 +366,8 @@ def _columns(name: str, row: pd.Series, column: str) -> Numbers:
 
 
 def _largest(name: str, by_language: pd.DataFrame) -> Numbers:
-    """The language with the largest value, and the value."""
+    """The language with the largest value, and the value; words where no list has a place."""
+    if by_language["value"].isna().all():
+        return dict.fromkeys((name, f"{name}_share"), "none (the lists are empty)")
     most = by_language["value"].idxmax()
     return {name: language_name(most), **_quoted(f"{name}_share", by_language.loc[most])}
