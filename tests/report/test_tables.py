@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from made_up_scores import made_up_scores, training_set
 
-from xlshare.analysis import counts, languages, rankings
+from xlshare.analysis import counts, languages, overlap, rankings
 from xlshare.analysis.composition import concentration
 from xlshare.analysis.distributions import average_scores
 from xlshare.analysis.estimates import estimate
@@ -228,3 +228,24 @@ def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) 
     assert table["id"].tolist()[1:3] == ranked.index[::-1][:2].tolist()
     assert table["id"].tolist()[3:] == ranked.index[:2].tolist()
     assert np.isnan(table["score"].iloc[0])
+
+
+def test_a_role_whose_lists_are_empty_has_its_names_and_columns(run: Run) -> None:
+    """Where every score is positive there are no opponents, and pages say so."""
+    train = training_set()
+    scores = abs(rankings.summed(made_up_scores(train, tests=6))) + 1
+    lists = rankings.top_lists(scores, 5)
+    counted = languages.language_shares(lists, scores["train_lang"].values)
+    lengths, means = languages.list_lengths(scores, 5), average_scores(scores)
+    found = numbers.language_shares(run.study, counted, lengths, means)
+    assert found["top_opponent"] == found["top_opponent_share"] == numbers.EMPTY
+    assert np.isnan(found["own_share_opponents"]) and found["list_length_opponents"] == 0
+    kinds = {kind: lists for kind in ("cosine", "dot")}
+    few = pd.concat([concentration(lists).assign(similarity=kind) for kind in kinds])
+    facts = numbers.concentration(tables.concentration(kinds, few))
+    assert facts["ten_examples_share_opponents"] == numbers.EMPTY
+    translated = overlap.translations(lists, train)
+    repeated = numbers.reinforcement(run.study, translated)
+    assert repeated["opponents_chance"].startswith("none")
+    wide = tables.by_role(estimate(translated, ["role", "test_lang"]))
+    assert wide["opponents"].isna().all() and wide["opponents_chance"].isna().all()

@@ -18,6 +18,7 @@ import yaml
 from pages import check_pages, copy_book
 from small_studies import write_classifier, write_study
 
+from xlshare.attribution import store
 from xlshare.study import artifacts
 from xlshare.study.parameters import plan, read_parameters
 
@@ -102,8 +103,8 @@ def test_two_runs_write_the_same_notebooks_figures_and_numbers(
 def test_two_runs_give_identical_scores_and_tables(twice: list[Path]) -> None:
     stores = [sorted(p.relative_to(home) for p in home.rglob("influence.zarr")) for home in twice]
     assert stores[0] == stores[1] and len(stores[0]) == 1 + 2 + 5  # base, zero-shot, imbalance
-    for store in stores[0]:
-        xr.testing.assert_identical(*(store.load(home / store) for home in twice))
+    for path in stores[0]:
+        xr.testing.assert_identical(*(store.load(home / path) for home in twice))
     for table in sorted(twice[0].rglob("*.parquet")):
         other = twice[1] / table.relative_to(twice[0])
         pd.testing.assert_frame_equal(pd.read_parquet(table), pd.read_parquet(other))

@@ -22,6 +22,7 @@ from xlshare.study.parameters import Study
 from xlshare.study.tasks import language_name
 
 Numbers = dict[str, float | int | str]
+EMPTY = "none (the lists are empty)"
 OVER_TESTS = mean_over("test_lang")
 
 
@@ -146,8 +147,9 @@ def concentration(lists: pd.DataFrame) -> Numbers:
     dot = by_kind.loc[("dot", PROPONENTS)]
     found: Numbers = {}
     for role in ROLES:
-        if ("cosine", role) in by_kind.index:
-            found |= _columns(f"ten_examples_share_{role}", by_kind.loc[("cosine", role)], "top_10")
+        name = f"ten_examples_share_{role}"
+        there = ("cosine", role) in by_kind.index
+        found |= _columns(name, by_kind.loc[("cosine", role)], "top_10") if there else {name: EMPTY}
     return {
         **found,
         "distinct_cosine": int(by_kind.loc[("cosine", PROPONENTS), "distinct"]),
@@ -345,12 +347,14 @@ def _by_train_language(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _quoted(name: str, row: pd.Series) -> Numbers:
-    """An estimate's row as numbers."""
+    """An estimate's row as numbers; with chance where it has one, or where nothing was counted."""
     found = {name: float(row["value"])}
     found |= {f"{name}_{end}": float(row[end]) for end in ("low", "high")}
     found[f"{name}_contents"] = int(np.nan_to_num(row["contents"]))
     if not np.isnan(row["expected"]):
         found |= {f"{name}_chance": float(row["expected"])} | _beyond(f"{name}_beyond", row)
+    elif np.isnan(row["value"]):
+        found[f"{name}_chance"] = np.nan
     return found
 
 
@@ -368,6 +372,6 @@ def _columns(name: str, row: pd.Series, column: str) -> Numbers:
 def _largest(name: str, by_language: pd.DataFrame) -> Numbers:
     """The language with the largest value, and the value; words where no list has a place."""
     if by_language["value"].isna().all():
-        return dict.fromkeys((name, f"{name}_share"), "none (the lists are empty)")
+        return dict.fromkeys((name, f"{name}_share"), EMPTY)
     most = by_language["value"].idxmax()
     return {name: language_name(most), **_quoted(f"{name}_share", by_language.loc[most])}

@@ -214,7 +214,7 @@ def concentration(lists: Mapping[str, pd.DataFrame], counts: pd.DataFrame) -> pd
     shares = estimate(counts, ["similarity", "role", "what"])
     names = {"ten examples": "top_10", "one language": "main_share"}
     shares = shares.assign(what=shares["what"].map(names))
-    wide = spread(shares, ["similarity", "role"], "what")
+    wide = spread(shares, ["similarity", "role"], "what", names.values())
     facts = [
         {"similarity": similarity, "role": role, "places": len(part)}
         | {"distinct": part["train"].nunique(), "main_language": main_language(part)}
@@ -239,17 +239,21 @@ def hangul(counts: pd.DataFrame) -> pd.DataFrame:
 
 def by_role(found: pd.DataFrame) -> pd.DataFrame:
     """One row per test language, proponents and opponents side by side (Table 4)."""
-    return _named(spread(found, ["test_lang"], "role"))
+    return _named(spread(found, ["test_lang"], "role", ROLES))
 
 
-def spread(found: pd.DataFrame, index: list[str], column: str) -> pd.DataFrame:
+def spread(
+    found: pd.DataFrame, index: list[str], column: str, levels: Iterable[str]
+) -> pd.DataFrame:
     """Estimates side by side: for each level of `column`, level, level_low, level_high and so on.
 
-    Chance is level_chance, and how many contents there are is level_contents.
+    Chance is level_chance, and how many contents there are is level_contents. A level without
+    estimates has its columns, too, and nothing in them.
     """
     parts = {"value": "", "low": "_low", "high": "_high", "expected": "_chance"}
     parts |= {"beyond_low": "_beyond_low", "beyond_high": "_beyond_high", "contents": "_contents"}
     wide = found.pivot(index=index, columns=column, values=list(parts))
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([list(parts), list(levels)]))
     wide.columns = [f"{level}{parts[part]}" for part, level in wide.columns]
     counted = {name: "Int64" for name in wide if name.endswith("_contents")}
     return wide.astype(counted).reset_index()
@@ -278,17 +282,14 @@ def zero_shot(accuracy: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     """
     models = {"with": "accuracy_seen", "without": "accuracy_unseen"}
     levels = estimate(accuracy, ["test_lang", "model"])
-    table = spread(levels.assign(model=levels["model"].map(models)), ["test_lang"], "model")
+    levels = levels.assign(model=levels["model"].map(models))
+    table = spread(levels, ["test_lang"], "model", models.values())
     names = {"translations": "returned_translations", "same examples": "returned_others"}
     back = estimate(in_role(returned, PROPONENTS), ["test_lang", "what"])
-    back = spread(back.assign(what=back["what"].map(names)), ["test_lang"], "what")
+    back = back.assign(what=back["what"].map(names))
+    back = spread(back, ["test_lang"], "what", names.values())
     chances = [name for name in table if name.endswith(("_chance", "_beyond_low", "_beyond_high"))]
-    found = table.drop(columns=chances).merge(back, on="test_lang", how="left")
-    columns = [
-        f"{name}{end}" for name in names.values() for end in ("", "_low", "_high", "_chance")
-    ]
-    absent = [name for name in columns if name not in found]  # translations, of other data
-    return _named(found.assign(**dict.fromkeys(absent, np.nan)))
+    return _named(table.drop(columns=chances).merge(back, on="test_lang", how="left"))
 
 
 def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
@@ -297,7 +298,7 @@ def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     Args:
         shares: estimates of `retrains.imbalance_shares`.
     """
-    wide = spread(own(shares), ["test_lang", "extra"], "role")
+    wide = spread(own(shares), ["test_lang", "extra"], "role", ROLES)
     chance = wide[[f"{role}_chance" for role in ROLES]].bfill(axis=1).iloc[:, 0]
     wide = wide.drop(columns=[f"{role}_chance" for role in ROLES]).assign(chance=chance)
     return _named(wide.sort_values("extra"))
