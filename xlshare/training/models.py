@@ -127,7 +127,7 @@ def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_lengt
 def _check_length(model: PreTrainedModel, study: Study) -> None:
     """Refuse texts longer than the model reads, before training does."""
     length = study.data.max_length
-    if _reads(model, length):
+    if _reads(model, length) or not _reads(model, 1):  # what it refuses then is not the length
         return
     longest = bisect_left(range(1, length), True, key=lambda size: not _reads(model, size))
     raise ValueError(
@@ -141,7 +141,7 @@ def _reads(model: PreTrainedModel, length: int) -> bool:
     """Whether the model reads a text of so many tokens: its configuration may say otherwise."""
     config = model.config.get_text_config()
     ids = torch.full((1, length), 0 if config.pad_token_id else 1)  # no padding
-    if isinstance(config.eos_token_id, int):
+    if config.eos_token_id in range(model.get_input_embeddings().num_embeddings):
         ids[0, -1] = config.eos_token_id  # where some models read the label
     try:
         model(input_ids=ids, attention_mask=torch.ones_like(ids))
