@@ -1,7 +1,8 @@
-"""Exact for every architecture of transformers, or refused: some of them; the sweep has all."""
+"""Exact for every architecture of transformers, or refused: some now, all in the book's table."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 
@@ -9,7 +10,8 @@ import architectures
 import numpy as np
 import pytest
 import torch
-from architectures import TOLERANCE, examine, isolated, oracle, sweep, tiny_model
+from architectures import ARCHITECTURES, TOLERANCE, examine, isolated, oracle, sweep, tiny_model
+from workload import TABLES
 
 # Of each kind: encoders, decoders, both; learned, relative, rotary and no positions; convolutions,
 # pooling, states and experts; padded and not.
@@ -40,6 +42,37 @@ def test_scores_of_an_architecture_are_exact(name, one_case):
 def test_an_architecture_that_cannot_be_scored_is_refused_by_its_cause(name):
     row = examine(name)
     assert row["outcome"] == "refused" and row["message"].startswith(REFUSED[name])
+
+
+# ---- The table of all of them ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def table() -> list[dict]:
+    with (TABLES / "architectures.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_table_has_every_architecture_of_the_installed_transformers(table):
+    assert [row["architecture"] for row in table] == list(ARCHITECTURES)
+
+
+def test_every_architecture_is_exact_or_refused_with_a_message(table):
+    for row in table:
+        if row["outcome"] == "exact":
+            assert float(row["error"]) <= TOLERANCE and row["way"] and not row["message"]
+        else:
+            assert row["outcome"] == "refused" and row["message"] and not row["error"]
+    refused = {row["architecture"]: row["message"] for row in table if row["message"]}
+    assert all(refused[name].startswith(message) for name, message in REFUSED.items())
+
+
+def test_the_summary_is_that_of_the_table(table):
+    with (TABLES / "architectures_summary.csv").open(newline="") as file:
+        (summary,) = csv.DictReader(file)
+    exact = [float(row["error"]) for row in table if row["outcome"] == "exact"]
+    assert int(summary["exact"]) == len(exact) and float(summary["worst"]) == max(exact)
+    assert int(summary["exact"]) + int(summary["refused"]) == len(table)
 
 
 # ---- The sweep itself -----------------------------------------------------------------------

@@ -55,3 +55,13 @@ def test_a_benchmark_that_nobody_ran_is_said_to_be_missing(site: Path) -> None:
     page = BeautifulSoup((site / "performance.html").read_text("utf-8"), "html.parser")
     measured = (ROOT / "book/benchmarks/gpu.csv").is_file()
     assert ("Not measured yet: gpu." in page.text) is not measured
+
+
+def test_every_architecture_is_on_its_page(site: Path) -> None:
+    page = BeautifulSoup((site / "architectures.html").read_text("utf-8"), "html.parser")
+    table = pd.read_csv(ROOT / "book/benchmarks/architectures.csv")
+    rows = page.select("table tbody tr")
+    assert [row.td.text for row in rows] == table["architecture"].tolist()
+    refused = table[table["outcome"] == "refused"]
+    assert all(message in page.text for message in refused["message"])
+    assert f"{(table['outcome'] == 'exact').sum()} of them are exact" in page.text
