@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ FIXTURES = ROOT / "tests/fixtures"
 SHARED = ROOT.parent / "shared"
 
 KINDS = {  # markers in the order in which they run, with the fixtures whose tests have them
-    "study": {"trained", "scored", "twice", "paper"},
+    "study": {"trained", "scored", "twice", "paper", "own_project", "unaligned"},
     "browser": {"site", "built", "browser", "chromium"},
     "slow": set(),
 }
@@ -123,11 +122,10 @@ def project(made_up_results: Path) -> Path:
 @pytest.fixture(scope="session")
 def built(project: Path) -> subprocess.CompletedProcess[str]:
     """The command that builds their book from a clean tree, with what it said."""
-    from made_up_book import ROOT, STUDY
+    from made_up_book import STUDY
+    from pages import build_book
 
-    command = [sys.executable, "-m", "xlshare.run.cli", "report", "--study", STUDY["study"]]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    return build_book(project, STUDY["study"])
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -72,6 +74,13 @@ def copy_book(root: Path) -> Path:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copyfile(ROOT / name, root / name)
     return root
+
+
+def build_book(root: Path, study: str) -> subprocess.CompletedProcess[str]:
+    """The command that builds the book of a copy's results, with what it said."""
+    command = [sys.executable, "-m", "xlshare.run.cli", "report", "--study", study]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
 
 
 def straight(text: str) -> str:

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from made_up_book import HOSTILE, OWN_LANGUAGES, STUDY
+from made_up_book import HOSTILE, OWN_LANGUAGES, STUDY, write_study
 from pages import (
+    build_book,
     check_page,
     check_pages,
     copy_book,
@@ -24,6 +25,7 @@ from pages import (
 )
 
 from xlshare.report import book
+from xlshare.study.parameters import Study
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,18 @@ def parsed(site: Path) -> dict[Path, BeautifulSoup]:
 def test_a_clean_tree_builds_without_a_warning(built: subprocess.CompletedProcess[str]) -> None:
     said = built.stdout + built.stderr
     assert built.returncode == 0 and not re.search("warning|error|traceback", said, re.I), said
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("stages", [1, 2, 4])
+def test_a_study_of_its_first_stages_builds_too(stages: int, tmp_path: Path) -> None:
+    kept = Study.of(STUDY).planned[:stages]
+    for task in ("own", "pawsx"):
+        write_study({**STUDY, "task": task, "results": str(tmp_path / "results")}, kept)
+    said = build_book(copy_book(tmp_path), STUDY["study"])
+    assert said.returncode == 0, said.stdout + said.stderr
+    page = (tmp_path / "book/_build/html/index.html").read_text("utf-8")
+    assert ("No task has been scored" in page) is (stages < 4)
 
 
 def test_every_page_of_the_contents_was_built(site: Path) -> None:

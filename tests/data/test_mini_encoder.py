@@ -79,7 +79,7 @@ def test_it_brings_the_task_along_as_card_and_book_say(kept: pd.DataFrame, task:
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("table", ["kept", "anew"])
+@pytest.mark.parametrize("table", ["kept", pytest.param("anew", marks=pytest.mark.study)])
 def test_it_learns_the_task(table: str, task: str, request: pytest.FixtureRequest) -> None:
     found = overall(request.getfixturevalue(table), task)
     assert found["after"] >= AFTER
@@ -87,7 +87,7 @@ def test_it_learns_the_task(table: str, task: str, request: pytest.FixtureReques
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("table", ["kept", "anew"])
+@pytest.mark.parametrize("table", ["kept", pytest.param("anew", marks=pytest.mark.study)])
 def test_it_understands_a_language_that_was_left_out(
     table: str, task: str, request: pytest.FixtureRequest
 ) -> None:

@@ -66,7 +66,7 @@ def many(task: str, lang: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with a reader's files and model in it, run as the chapter says."""
     home = tmp_path_factory.mktemp("own")
     ignored = shutil.ignore_patterns("_build", "run", "__pycache__")
@@ -87,10 +87,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def unaligned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unaligned(own_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another reader's project, with one-text data that are nobody's translation."""
     home = tmp_path_factory.mktemp("reviews") / "project"
-    shutil.copytree(project, home, ignore=shutil.ignore_patterns("_build", "run", "results"))
+    shutil.copytree(own_project, home, ignore=shutil.ignore_patterns("_build", "run", "results"))
     (home / "reviews").mkdir()
     for lang in REVIEWS["data"]["languages"]:
         rows = many("marc", lang)[["text", "label"]].rename(columns={"label": "stars"})
@@ -109,14 +109,14 @@ def run_commands(home: Path, commands: str) -> None:
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
 
 
-def test_the_chapters_commands_make_a_book(project: Path, chromium: str) -> None:
-    site = project / "book/_build/html"
+def test_the_chapters_commands_make_a_book(own_project: Path, chromium: str) -> None:
+    site = own_project / "book/_build/html"
     assert "Study <strong>nli3</strong>" in (site / "index.html").read_text("utf-8")
     check_pages(site, chromium)
 
 
-def test_all_stages_ran_in_the_studys_own_terms(project: Path) -> None:
-    task = project / "results/nli3/nli3"
+def test_all_stages_ran_in_the_studys_own_terms(own_project: Path) -> None:
+    task = own_project / "results/nli3/nli3"
     assert len(list((task / "notebooks").glob("*.ipynb"))) == 8
     table = pd.read_parquet(task / "examples.parquet")
     assert set(table["label"]) == {0, 1, 2} and set(table["lang"]) == {"fr", "ru", "es"}
@@ -126,8 +126,10 @@ def test_all_stages_ran_in_the_studys_own_terms(project: Path) -> None:
         assert set(shares["test_lang"]) == {"fr", "ru", "es"}
 
 
-def test_the_head_has_a_class_for_each_label_and_texts_are_told_apart(project: Path) -> None:
-    config = json.loads((project / "results/nli3/nli3/checkpoints/epoch-1/config.json").read_text())
+def test_the_head_has_a_class_for_each_label_and_texts_are_told_apart(own_project: Path) -> None:
+    config = json.loads(
+        (own_project / "results/nli3/nli3/checkpoints/epoch-1/config.json").read_text()
+    )
     assert len(config["id2label"]) == 3 and config["type_vocab_size"] == 2
 
 

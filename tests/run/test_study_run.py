@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from pages import check_pages, copy_book
+from pages import build_book, check_pages, copy_book
 from small_studies import write_classifier, write_study
 
 from xlshare.attribution import store
@@ -200,9 +200,7 @@ def test_the_papers_file_runs_through_every_stage_of_all_tasks(paper: Path) -> N
 
 def test_the_papers_file_becomes_a_book_with_its_scorecard(paper: Path) -> None:
     project = copy_book(paper.parents[1])
-    command = [sys.executable, "-m", "xlshare.run.cli", "report", "--study", "paper"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    ran = build_book(project, "paper")
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
     site = project / "book/_build/html"
     assert "Study <strong>paper</strong>" in (site / "index.html").read_text("utf-8")
