@@ -60,7 +60,7 @@ types: $(INSTALLED)
 	pyright
 
 unit: $(INSTALLED)
-	pytest -m "$(FAST)"
+	pytest -n 2 -m "$(FAST)"
 
 test: $(INSTALLED) style types
 	pytest

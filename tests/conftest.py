@@ -27,7 +27,7 @@ SHARED = ROOT.parent / "shared"
 KINDS = {  # markers in the order in which they run, with the fixtures whose tests have them
     "study": {"trained", "scored", "twice", "paper", "own_project", "unaligned"},
     "browser": {"site", "built", "browser", "chromium"},
-    "slow": set(),
+    "slow": {"made_up_results", "many"},
 }
 
 

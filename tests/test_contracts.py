@@ -50,6 +50,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str) -> No
     assert file.removesuffix(".py").replace("/", ".") in result.stdout
 
 
+@pytest.mark.slow
 def test_a_report_never_imports_torch() -> None:
     folders = [ROOT / "xlshare" / name for name in ("study", "analysis", "report")]
     files = [file.relative_to(ROOT) for folder in folders for file in folder.glob("[!_]*.py")]

@@ -297,6 +297,7 @@ def test_every_claim_has_counts_to_test_it_on() -> None:
     assert {*WRITERS, ALWAYS_OUT} == {claim.name for claim in CLAIMS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("true", [True, False])
 @pytest.mark.parametrize(
     ("claim", "task"),
@@ -426,6 +427,7 @@ def test_the_papers_tables_are_whole() -> None:
     assert table["proponents", "ko"] == 0.31 and table["opponents", "en"] == 0.50
 
 
+@pytest.mark.slow
 def test_the_papers_own_tables_bear_out_what_it_says_of_them(study: Folder) -> None:
     """Put into a study, Tables 3 to 5 give the paper's verdicts."""
     for task in TASKS:
@@ -445,6 +447,7 @@ def test_the_papers_own_tables_bear_out_what_it_says_of_them(study: Folder) -> N
         assert study.verdict(claim, task)["verdict"] == HOLDS, claim
 
 
+@pytest.mark.slow
 def test_the_studys_values_are_beside_the_papers(study: Folder) -> None:
     study.means("pawsx", lambda test, train: 0.3 if test == train else 0.1)
     cells = claims.beside_published(Results(study.path))

@@ -22,6 +22,7 @@ def scores(train: pd.DataFrame) -> xr.DataArray:
     return made_up_scores(train, epochs=3)
 
 
+@pytest.mark.slow
 def test_every_two_epochs_are_compared_in_every_measure(scores: xr.DataArray) -> None:
     table = wilcoxon_between_epochs(scores, 5)
     assert len(table) == 3 * 3
@@ -31,6 +32,7 @@ def test_every_two_epochs_are_compared_in_every_measure(scores: xr.DataArray) ->
     assert set(table.loc[table["measure"] == "own share", "n"]) == {scores.sizes["test"]}
 
 
+@pytest.mark.slow
 def test_ranks_are_compared_within_each_test_example(scores: xr.DataArray) -> None:
     """Shifting and scaling one test example's scores changes nothing."""
     moved = scores.copy()
@@ -40,6 +42,7 @@ def test_ranks_are_compared_within_each_test_example(scores: xr.DataArray) -> No
     )
 
 
+@pytest.mark.slow
 def test_the_rank_test_equals_scipy_on_the_paired_ranks(scores: xr.DataArray) -> None:
     first, second = (
         np.concatenate([rankdata(row) for row in scores.sel(checkpoint=e).values]) for e in (1, 2)
@@ -50,6 +53,7 @@ def test_the_rank_test_equals_scipy_on_the_paired_ranks(scores: xr.DataArray) ->
     assert row["statistic"] == pytest.approx(expected.statistic)
 
 
+@pytest.mark.slow
 def test_effect_is_one_where_every_test_example_rises(train: pd.DataFrame) -> None:
     scores = made_up_scores(train, epochs=2, own=0)
     own = (scores["test_lang"] == scores["train_lang"]).transpose("test", "train").values
@@ -68,6 +72,7 @@ def test_epochs_without_a_difference_have_p_one_and_no_effect(scores: xr.DataArr
     assert (table["effect"] == 0).all()
 
 
+@pytest.mark.slow
 def test_holm_never_lowers_p_and_multiplies_the_smallest(scores: xr.DataArray) -> None:
     for _, family in wilcoxon_between_epochs(scores, 5).groupby(["measure", "role"]):
         ordered = family.sort_values("p")

@@ -153,6 +153,7 @@ def test_wilsons_interval_is_scipys(hits: int, tests: int) -> None:
     assert wilson(hits, tests) == pytest.approx((known.low, known.high), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_weakest_level_decides() -> None:
     rows = counts(rates={"en": 0.3, "de": 0.4, "ko": 0.9})
     each = estimate(rows, ["test_lang"], above(0.2))
@@ -167,6 +168,7 @@ def test_the_weakest_level_decides() -> None:
     assert hits <= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallel", [True, False])
 def test_95_of_100_intervals_cover_the_truth(parallel: bool) -> None:
     hits = 0
@@ -177,6 +179,7 @@ def test_95_of_100_intervals_cover_the_truth(parallel: bool) -> None:
     assert 0.88 <= hits / 120 <= 0.99
 
 
+@pytest.mark.slow
 def test_intervals_over_seeds_cover_the_truth() -> None:
     rng, hits = np.random.default_rng(0), 0
     for trial in range(60):

@@ -35,6 +35,7 @@ def languages(run: Run) -> pd.Series:
     return table.loc[table["split"] == "train", "lang"]
 
 
+@pytest.mark.slow
 def test_zero_shot_compares_the_model_with_the_one_that_lacks_the_language(run: Run) -> None:
     alone = Run(run.study, "07_zero_shot", variant=names.without("ko"))
     found = retrains.zero_shot(run, {"ko": alone})

@@ -100,6 +100,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return Study.of(values)
 
 
+@pytest.mark.slow
 def test_every_measure_has_an_interval_over_seeds(many: Study) -> None:
     found = seeds.tables_of(many)
     measures = {name for stage in many.planned for name in COUNTED.get(stage, ())}
@@ -128,6 +129,7 @@ def test_every_measure_saves_the_columns_of_counts_with_the_seed(many: Study) ->
             assert table["expected"].between(0, 1).all() or table["expected"].isna().all()
 
 
+@pytest.mark.slow
 def test_the_notebook_shows_them_all(many: Study) -> None:
     path = execute("09_seeds", many.model_dump(), ROOT / "notebooks")
     figures = {one.name.partition(".")[0] for one in path.parents[1].glob("figures/seeds_*.json")}

@@ -30,6 +30,7 @@ def one_case(monkeypatch):
     monkeypatch.setattr(architectures, "BATCHES", (8,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 def test_scores_of_an_architecture_are_exact(name, one_case):
     """Of ragged texts, down to one token where the model can read it."""
@@ -38,6 +39,7 @@ def test_scores_of_an_architecture_are_exact(name, one_case):
     assert row["error"] <= TOLERANCE == 5e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_architecture_that_cannot_be_scored_is_refused_by_its_cause(name):
     row = examine(name)
@@ -78,6 +80,7 @@ def test_the_summary_is_that_of_the_table(table):
 # ---- The sweep itself -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_oracle_is_the_definition():
     """Against gradients by central differences, of the whole model."""
     model = tiny_model("bert", 2).double()
@@ -104,6 +107,7 @@ def test_the_oracle_is_the_definition():
     np.testing.assert_allclose(oracle(model, rows[1:], rows[:1]), [[expected]], atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [1e-5, np.nan])
 def test_wrong_scores_are_found(monkeypatch, change, one_case):
     right = architectures.score

@@ -36,6 +36,8 @@ from xlshare.attribution.gradients import Differentiator
 from xlshare.attribution.inputs import Examples
 from xlshare.attribution.products import Factors, OuterBank, TokenBank
 
+pytestmark = pytest.mark.slow
+
 SIZES = dict(
     vocab_size=100,
     hidden_size=32,

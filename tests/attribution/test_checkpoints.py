@@ -31,6 +31,7 @@ def no_compute(monkeypatch):
 # ---- Folders that lack something ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, lacks",
     [("xlm-roberta", "classifier.dense.bias"), ("bert", "classifier.bias"), ("llama", "score.wei")],
@@ -87,6 +88,7 @@ def test_the_last_checkpoint_is_checked_before_the_first_is_scored(no_compute):
 # ---- Folders that are whole -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bert", "albert", "bart", "t5", "zamba", "mixtral"])
 def test_what_save_pretrained_wrote_is_read_bit_for_bit(name, tmp_path):
     """Tied weights, renamed weights and experts, too; a model of several files."""
@@ -118,6 +120,7 @@ def adapted(**config):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [{}, {"target_modules": ["query", "word_embeddings"]}])
 def test_the_folder_of_an_adapter_is_the_checkpoint(config, tmp_path):
     """LoRA and the head's own copy: exact, from the folder as from the state dict."""
@@ -140,6 +143,7 @@ def test_the_folder_of_an_adapter_needs_the_model_with_it(tmp_path, no_compute):
         score(tiny_model("xlm-roberta", 2), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config, message",
     [
@@ -155,6 +159,7 @@ def test_the_folder_of_another_adapter_is_refused(config, message, tmp_path, no_
         score(adapted(), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_head_is_not_an_adapter_for_auto_classes(tmp_path):
     """transformers reads the folder of a whole model; nothing of it is drawn at random."""
     model = tiny_model("bert", 2)

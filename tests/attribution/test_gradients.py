@@ -33,6 +33,8 @@ from xlshare.attribution.gradients import (
     oracle_gradients,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZES = dict(
     vocab_size=60,
     max_position_embeddings=64,

@@ -68,6 +68,7 @@ PASSED_ON = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PASSED_ON)
 def test_every_input_that_the_model_takes_is_passed_on(case):
     """Also where it has two dimensions; without it the scores are others."""
@@ -80,6 +81,7 @@ def test_every_input_that_the_model_takes_is_passed_on(case):
     assert np.abs(score(model, rows(7), rows(4)) - truth).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [5, 7, 11])
 def test_texts_and_tokens_are_told_apart(length):
     """XLNet turns a batch on its side; a probe of as many tokens as texts looked as if not."""
@@ -250,6 +252,7 @@ def test_bad_rows_are_refused_by_name(model, case):
         Examples(table, "train", model)
 
 
+@pytest.mark.slow
 def test_an_input_is_given_to_train_and_test_or_to_neither(model):
     typed = rows(token_type_ids=lambda i, n: [0] * n)
     with pytest.raises(ValueError, match="only one of train and test has .'token_type_ids'"):

@@ -86,6 +86,7 @@ def by_autograd(layer: nn.Module, a: torch.Tensor, g: torch.Tensor) -> dict[str,
     return {name: torch.stack(gs).flatten(1) for name, gs in zip(names, zip(*found))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [True, False], ids=["by token", "written out"])
 @pytest.mark.parametrize("kind", TEXTS)
 @pytest.mark.parametrize("name", LAYERS)

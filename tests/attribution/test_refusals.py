@@ -13,6 +13,8 @@ from transformers import AutoModelForSequenceClassification, AutoModelForTokenCl
 from xlshare.attribution import influence
 from xlshare.attribution import tracin as engine
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

@@ -68,10 +68,15 @@ def small_chunks(monkeypatch):
 # ---- The scores are those of the definition -------------------------------------------------
 
 
-@pytest.mark.parametrize("similarity", ["cosine", "dot"])
-@pytest.mark.parametrize("num_labels", [2, 3])
+def slowly(*values: object) -> list:
+    """Parameters whose tests are slow."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+@pytest.mark.parametrize("similarity", ["cosine", *slowly("dot")])
+@pytest.mark.parametrize("num_labels", [2, *slowly(3)])
 @pytest.mark.parametrize(
-    "name", ["XLM-R", "BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2", "Llama"]
+    "name", ["XLM-R", *slowly("BERT", "RoBERTa", "DistilBERT", "DeBERTa-v2", "Qwen2", "Llama")]
 )
 def test_scores_equal_the_float64_oracle(name, num_labels, similarity):
     """For every pair and checkpoint, within 5e-6 of the largest score."""
@@ -143,11 +148,13 @@ def test_the_top_100_are_those_of_the_oracle(model, similarity):
     assert top == [set(row) for row in np.argsort(-truth)[:, :100].tolist()]
 
 
+@pytest.mark.slow
 def test_an_example_has_cosine_one_with_itself(model):
     found = run(model, TEST, TEST)
     np.testing.assert_allclose(np.diagonal(found.values, axis1=1, axis2=2), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_positive_score_lowers_the_test_loss(model):
     """A small step against the training gradient changes the test loss by -step * dot."""
     state = checkpoints(model, 1)
@@ -167,11 +174,13 @@ def loss(model, row) -> float:
     return torch.nn.functional.cross_entropy(logits, torch.tensor([row["labels"]])).item()
 
 
+@pytest.mark.slow
 def test_weights_multiply_their_checkpoints(model):
     plain, weighted = run(model).values, run(model, weights=[0.5, -2]).values
     np.testing.assert_allclose(weighted, plain * np.array([0.5, -2])[:, None, None], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_frozen_parameters_do_not_count(model):
     """Scores over the trainable ones, here the head and the words."""
     part = copy.deepcopy(model)
@@ -182,6 +191,7 @@ def test_frozen_parameters_do_not_count(model):
     assert np.abs(truth - run(model)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_segments_are_passed_on():
     """token_type_ids, when the rows have them, belong to the input."""
     model = tiny_model("BERT")
@@ -205,11 +215,13 @@ def test_a_decoder_without_padding_token_is_scored(model):
 # ---- What must not matter -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"batch_size": 1}, {"batch_size": 3}, {"batch_size": 64}])
 def test_batches_and_padding_do_not_matter(model, options):
     np.testing.assert_allclose(run(model, **options).values, run(model).values, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_blocks_and_chunks_do_not_matter(model, monkeypatch):
     whole = run(model)
     monkeypatch.setitem(store.CHUNK, "train", 8)
@@ -227,16 +239,19 @@ def test_threads_do_not_matter(model):
     np.testing.assert_allclose(*found, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_order_does_not_matter(model):
     turned = run(model, TRAIN[::-1], TEST[::-1]).values[:, ::-1, ::-1]
     np.testing.assert_allclose(turned, run(model).values, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_dropout_and_mode_do_not_matter(model):
     before = run(model)
     np.testing.assert_array_equal(before, run(copy.deepcopy(model).train()))
 
 
+@pytest.mark.slow
 def test_running_out_of_memory_halves_the_block(model, monkeypatch):
     whole, bank = run(model), engine._Run._bank
 
@@ -267,6 +282,7 @@ def test_what_a_batch_frees_is_used_by_the_next_and_given_back_in_the_end():
     assert usage() - pages > 10_000
 
 
+@pytest.mark.slow
 def test_folders_and_state_dicts_are_the_same_checkpoints(model, tmp_path):
     states = checkpoints(model)
     for number, state in enumerate(states):
@@ -277,11 +293,13 @@ def test_folders_and_state_dicts_are_the_same_checkpoints(model, tmp_path):
     np.testing.assert_array_equal(run(model, states=folders), run(model, states=states))
 
 
+@pytest.mark.slow
 def test_datasets_and_lists_are_the_same_examples(model):
     listed, table = run(model), run(model, Dataset.from_list(TRAIN), Dataset.from_list(TEST))
     np.testing.assert_array_equal(listed, table)
 
 
+@pytest.mark.slow
 def test_the_model_is_left_as_it_was(model):
     """Mode, requires_grad, hooks, weights, dtype, gradients, attention, caching, padding."""
     given = copy.deepcopy(model).half().train()
@@ -312,6 +330,7 @@ def test_the_model_is_left_as_it_was(model):
 # ---- Labels ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ids_and_columns_become_coordinates(model):
     train = [
         {**row, "id": f"train-{i}-de", "lang": "de", "group": f"train-{i}"}
@@ -410,6 +429,7 @@ def test_an_interrupted_shard_is_finished_by_a_plain_run(model, small_chunks, tm
     np.testing.assert_array_equal(run(model, out=path), run(model))
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_computed_again(model, tmp_path, monkeypatch):
     first = run(model, out=tmp_path / "a.zarr")
     monkeypatch.setattr(engine._Run, "_bank", None)
@@ -421,6 +441,7 @@ def only_the_head_trainable(model):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change, named",
     [
@@ -455,6 +476,7 @@ def certain(model):
     return [state]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:. test example")
 @pytest.mark.parametrize("similarity", ["cosine", "dot"])
 def test_zero_gradients_score_zero_with_a_counted_warning(model, similarity):
@@ -465,6 +487,7 @@ def test_zero_gradients_score_zero_with_a_counted_warning(model, similarity):
     assert (found[:, [row["labels"] == 1 for row in TEST]][:, :, ~np.array(zero)] != 0).all()
 
 
+@pytest.mark.slow
 def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model):
     """The weight of token 11 is broken: the first text that has it is at fault."""
     state = checkpoints(model, 1)[0]

@@ -165,6 +165,7 @@ def test_a_study_without_results_is_an_error_before_anything_is_built(
         book.build("nobody")
 
 
+@pytest.mark.slow
 def test_the_book_is_built_without_torch() -> None:
     imports = "import sys, xlshare.report.book, run_values, study_banner"
     program = f"{imports}; sys.exit('torch' in sys.modules)"
@@ -193,6 +194,7 @@ def build_page(text: str, results: Path, folder: Path) -> tuple[BeautifulSoup, s
     return BeautifulSoup(html, "html.parser"), done.stderr
 
 
+@pytest.mark.slow
 def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
     made_up_results: Path, tmp_path: Path
 ) -> None:
@@ -205,6 +207,7 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
     assert "did you mean 'reinforcement'" in warnings and warnings.count("ERROR") == 1
 
 
+@pytest.mark.slow
 def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
     made_up_results: Path, tmp_path: Path
 ) -> None:
@@ -257,6 +260,7 @@ def test_the_scorecard_counts_claims_and_tests_and_gives_each_reason_once(site: 
     assert f"{(card['verdict'] == 'holds').sum()} hold in this run" in index
 
 
+@pytest.mark.slow
 def test_math_is_mathml_and_unreadable_math_a_warning(
     made_up_results: Path, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def test_every_page_of_the_contents_was_built(site: Path) -> None:
     assert made - furniture == set(listed) and len(listed) == len(set(listed))
 
 
+@pytest.mark.slow
 def test_pages_that_do_not_build_fail_the_book(
     made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:

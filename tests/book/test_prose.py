@@ -116,6 +116,7 @@ def test_what_is_not_there_is_an_error_with_its_line_and_the_nearest_name(
     assert raised.value.line == 5
 
 
+@pytest.mark.slow
 def test_an_error_on_a_page_names_chapter_and_line(made_up_results: Path, tmp_path: Path) -> None:
     text = "A paragraph.\n\n{{ tasks[0].titel }}"
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
@@ -123,6 +124,7 @@ def test_an_error_on_a_page_names_chapter_and_line(made_up_results: Path, tmp_pa
     assert "index.md:5: ERROR: a task has no 'titel'" in warnings
 
 
+@pytest.mark.slow
 def test_text_is_written_for_each_task_that_ran_a_stage(
     made_up_results: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +145,7 @@ def test_text_is_written_for_each_task_that_ran_a_stage(
     assert not warnings and not page.find("img")
 
 
+@pytest.mark.slow
 def test_whatever_a_template_writes_is_escaped(made_up_results: Path, tmp_path: Path) -> None:
     markup = "<b>x</b> *y* {doc}`a` [z](javascript:1) $w$ `v` {{ tasks }} | c"
     assert written("{{ hostile }}", hostile=markup) == as_markdown(markup)
@@ -152,6 +155,7 @@ def test_whatever_a_template_writes_is_escaped(made_up_results: Path, tmp_path: 
     assert not page.select("p script, p b, img[src=x]") and page.p
 
 
+@pytest.mark.slow
 def test_a_page_made_of_a_notebook_is_no_template(made_up_results: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/page.md").write_text("# {{ 1 + 1 }}\n", encoding="utf-8")

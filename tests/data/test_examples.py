@@ -101,6 +101,7 @@ def original(task: str, folder: str, example: pd.Series) -> pd.Series:
     return rows.iloc[int(number)]
 
 
+@pytest.mark.slow
 def test_rows_are_what_their_ids_name(published):
     task, folder = published
     definition = TASKS[task]
@@ -123,6 +124,7 @@ def test_rows_are_what_their_ids_name(published):
             assert pd.isna(example["text_b"])
 
 
+@pytest.mark.slow
 def test_samples_survive_parquet(published, tmp_path):
     task, folder = published
     frame = load(task, dataset=folder, train_per_language=8)
@@ -130,6 +132,7 @@ def test_samples_survive_parquet(published, tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "examples.parquet"), frame)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["xnli", "pawsx"])
 def test_parallel_groups_are_the_same_in_every_language(hubs, task):
     frame = load(task, dataset=str(hubs / SLICES[task]), train_per_language=40)
@@ -151,6 +154,7 @@ def test_reviews_are_no_translations_and_three_stars_are_not_used(hubs):
     assert positions["de"] != positions["en"]
 
 
+@pytest.mark.slow
 def test_equal_sentences_drop_their_group_everywhere_and_are_counted(hubs):
     folder = str(hubs / SLICES["pawsx"])
     equal = set()
@@ -167,6 +171,7 @@ def test_equal_sentences_drop_their_group_everywhere_and_are_counted(hubs):
         load("pawsx", dataset=folder, train_per_language=whole + 1)
 
 
+@pytest.mark.slow
 def test_untranslated_cells_drop_their_group_everywhere_and_are_counted(hub):
     folder = str(hub / SLICES["pawsx"])
     gone = set()
@@ -202,6 +207,7 @@ def test_the_committed_datasets_are_what_their_script_writes(hub, tmp_path):
 # ---- The embedded default ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_the_default_is_the_embedded_dataset_in_the_papers_languages(task):
     frame = load(task, train_per_language=20, dev_per_language=10, test_per_language=10)
@@ -237,6 +243,7 @@ def test_every_row_can_be_drawn(dataset):
     assert set(frame["group"]) == {f"train-{i}" for i in range(12)}
 
 
+@pytest.mark.slow
 def test_the_seed_alone_decides_sample_and_order(dataset):
     folder = dataset("pawsx", count=40)
     ids = {seed: sample("pawsx", folder, 10, seed=seed)["id"].tolist() for seed in (1, 2)}
@@ -250,6 +257,7 @@ def test_a_sample_is_the_same_on_every_machine_and_in_every_release(dataset):
     assert frame["group"].tolist()[:4] == ["train-7", "train-8", "train-3", "train-6"]
 
 
+@pytest.mark.slow
 def test_an_id_names_the_same_row_whatever_is_drawn(dataset):
     folder = dataset("pawsx", count=40)
     few = sample("pawsx", folder, 10).set_index("id")
@@ -271,6 +279,7 @@ def test_a_dropped_group_does_not_reshuffle_the_others(tmp_path):
     assert after == [group for group in before if group != gone]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["xnli", "pawsx", "marc"])
 def test_extra_rows_follow_the_base_rows_and_are_none_of_them(dataset, task):
     folder = dataset(task, count=60)
@@ -290,6 +299,7 @@ def test_extra_rows_can_use_up_the_dataset(dataset):
     assert frame[frame["lang"] == "de"]["group"].nunique() == 12
 
 
+@pytest.mark.slow
 def test_other_splits_take_no_extra_rows(tmp_path):
     splits = {lang: rows_of("xnli", lang) for lang in ("en", "de")}
     folder = write(
@@ -311,6 +321,7 @@ def test_texts_lose_only_the_white_space_around_them(dataset):
     assert frame.loc["train-3-de", "text_a"] == "two  words"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["NS", " NS ", "", "  ", None])
 def test_an_untranslated_cell_drops_its_group_in_all_languages(dataset, cell):
     folder = dataset("pawsx", put("sentence2", 4, cell))
@@ -375,6 +386,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_dataset_is_refused_by_place_value_and_remedy(dataset, case):
     task, change, words = BAD[case]

@@ -378,6 +378,7 @@ def test_a_cache_must_hold_every_language_of_the_commit(
     assert [name for name, _ in hub.missing(study)] == ([] if is_there else ["Owner/MyData"])
 
 
+@pytest.mark.slow
 def test_a_hub_answers_or_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with fake_hub.serving(tmp_path) as address:

@@ -11,6 +11,7 @@ from xlshare.data.mini import data
 from xlshare.study.tasks import TASKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", data.GRAMMARS)
 def test_no_content_is_in_two_splits_or_in_the_text_for_pretraining(task: str) -> None:
     contents = {
@@ -26,6 +27,7 @@ def test_no_content_is_in_two_splits_or_in_the_text_for_pretraining(task: str) -
         assert all(data.split_of(task, content) == split for content in mine)
 
 
+@pytest.mark.slow
 def test_reviews_in_different_languages_are_about_different_contents() -> None:
     contents = [
         item.content
@@ -43,6 +45,7 @@ def test_rows_of_parallel_tasks_are_translations_with_one_label(task: str) -> No
     assert set(labels.pop()) == set(data.LABELS[task])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", data.GRAMMARS)
 def test_columns_are_those_of_the_dataset_that_it_stands_in_for(task: str) -> None:
     table = data.rows(task, "en", "validation")

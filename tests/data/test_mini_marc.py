@@ -135,6 +135,7 @@ def test_content_ignores_order_wording_and_polarity():
     assert marc.content(good) == marc.content(bad) != marc.content(other)
 
 
+@pytest.mark.slow
 def test_there_are_a_million_contents():
     """n draws with c repeats speak for at least n^2 / 2c contents (fewer if not equally likely).
 
@@ -549,6 +550,7 @@ def stars(body: str, lang: str) -> int:
     return (3 if conceded else 4) if main[0] > 0 else (1 if conceded else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", READERS)
 def test_a_reader_of_the_text_alone_finds_the_label(lang):
     for item in items(2000):
@@ -593,6 +595,7 @@ def test_no_emphatic_form_comes_twice():
 # ---- No bag of words -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ("en", "de", "zh"))
 def test_a_bag_of_words_hardly_learns_the_sentiment(lang):
     """Word counts (Chinese: characters and pairs of characters) stay near the majority's .50."""

@@ -115,6 +115,7 @@ def run(folder: Path, tok, steps: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_weights(
     tok, small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -252,6 +252,7 @@ def test_forms_tell_nothing_of_the_label(forms, side):
     assert share(forms[0]) == share(forms[1]) == share(forms[2])
 
 
+@pytest.mark.slow
 def test_half_of_the_pairs_are_entailed(items):
     shares = np.bincount([item.label for item in items]) / len(items)
     assert np.allclose(shares, [0.5, 0.25, 0.25], atol=0.03)

@@ -389,6 +389,7 @@ def test_a_pandas_table_survives_csv_and_tsv(tmp_path: Path) -> None:
 # ---- Labels and languages ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["1", "1.0", "1.", " 1 ", 1, 1.0])
 def test_labels_are_the_same_in_every_form_of_a_number(tmp_path: Path, form: object) -> None:
     values = [{"text": f"soup {i}", "label": form if i % 2 else 0} for i in range(40)]
@@ -573,6 +574,7 @@ def in_hubs_layout(folder: Path, name: str, content: str | bytes, *words: str) -
     return str(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HUB_READ)
 def test_an_odd_file_is_read_alike_in_the_hubs_layout(tmp_path: Path, case: str) -> None:
     name, content, rows = READ[case]
@@ -629,6 +631,7 @@ def random_cells(rng: random.Random, letters: str) -> list[list[str]]:
     return [["text", "other"], *([f"x{cell()}", cell()] for _ in range(rng.randrange(1, 6)))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 @pytest.mark.parametrize("kind", ["csv", "tsv"])
 def test_a_quoted_table_is_read_as_written_or_refused(
@@ -649,6 +652,7 @@ def test_a_quoted_table_is_read_as_written_or_refused(
     assert refused < 15
 
 
+@pytest.mark.slow
 def test_a_table_without_quoting_keeps_its_rows_or_is_refused(tmp_path: Path) -> None:
     """Where a cell looks quoted, its own marks are all that may be lost."""
     rng, path = random.Random(2), str(tmp_path / "a.tsv")

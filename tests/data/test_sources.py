@@ -63,6 +63,7 @@ def read(dataset: str, task: OwnTask, train: int = 6, **counts: int) -> pd.DataF
 KINDS = ["csv", "tsv", "json", "jsonl", "parquet", "csv.gz", "jsonl.gz"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_files_of_every_kind_give_the_same_examples(tmp_path: Path, kind: str) -> None:
     for lang in LANGUAGES:
@@ -84,6 +85,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("align", [None, "row", "key"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_of_files_is_read(tmp_path: Path, shape: str, align: str | None) -> None:
@@ -102,6 +104,7 @@ def test_every_shape_of_files_is_read(tmp_path: Path, shape: str, align: str | N
     assert frame.groupby("group")["lang"].nunique().eq(1 if align is None else 2).all()
 
 
+@pytest.mark.slow
 def test_dealt_splits_keep_translations_and_equal_texts_together(tmp_path: Path) -> None:
     rows = all_languages(200)
     rows.loc[rows["key"].isin([f"k{i}" for i in range(0, 40)]), ["first", "second"]] = "the same"

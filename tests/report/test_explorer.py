@@ -47,6 +47,7 @@ def array(text: str, kind: str) -> np.ndarray:
 # ---- the data ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", ["sum", 2])
 @pytest.mark.parametrize("role", ["proponents", "opponents"])
 def test_lists_are_the_rankings_in_their_order(

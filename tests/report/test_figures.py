@@ -103,6 +103,7 @@ def _dashed(figure: go.Figure, axis: str) -> list[float]:
     return sorted(float(v) for trace in marks for v in trace[axis] if v is not None)
 
 
+@pytest.mark.slow
 def test_every_public_figure_is_drawn(drawn: dict[str, go.Figure]) -> None:
     names = {
         name
@@ -204,6 +205,7 @@ def test_who_relies_on_whom_has_a_cell_for_each_pair(
     assert framed == {(i, i) for i in range(len(LANGUAGES))}
 
 
+@pytest.mark.slow
 def test_languages_stand_in_one_order_whatever_the_tables_have(
     tables: dict[str, pd.DataFrame],
 ) -> None:

@@ -139,6 +139,7 @@ def shares() -> pd.DataFrame:
     return languages.language_shares(rankings.top_lists(scores, 5), scores["train_lang"].values)
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_shares_are_means_over_test_languages(
     run: Run, shares: pd.DataFrame
 ) -> None:
@@ -230,6 +231,7 @@ def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) 
     assert np.isnan(table["score"].iloc[0])
 
 
+@pytest.mark.slow
 def test_a_role_whose_lists_are_empty_has_its_names_and_columns(run: Run) -> None:
     """Where every score is positive there are no opponents, and pages say so."""
     train = training_set()

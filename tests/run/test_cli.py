@@ -66,6 +66,7 @@ def test_an_error_is_a_line_with_a_remedy(capsys: pytest.CaptureFixture[str]) ->
     assert "error: no study file at 'no-such-study': name a .yaml file" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_report_starts_without_torch() -> None:
     code = "import sys; from xlshare.run import cli; import xlshare.report.book; "
     code += "cli._parser(); print('torch' in sys.modules)"
@@ -73,6 +74,7 @@ def test_a_report_starts_without_torch() -> None:
     assert found.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_texts_of_two_files_are_scored_at_every_checkpoint(folder: Path, tmp_path: Path) -> None:
     train = write_rows(tmp_path / "train.jsonl", TRAIN)
     test = write_rows(tmp_path / "test.parquet", [(t, f"LABEL_{n}", i) for t, n, i in TEST])
@@ -93,6 +95,7 @@ def test_texts_of_two_files_are_scored_at_every_checkpoint(folder: Path, tmp_pat
     assert (found.values[0] != found.values[1]).any()  # each checkpoint has scores of its own
 
 
+@pytest.mark.slow
 def test_tokenized_rows_are_scored_as_they_are(folder: Path, tmp_path: Path) -> None:
     rows = [{"input_ids": [0, 7 + n, 9, 2], "labels": n % 2} for n in range(3)]
     file = tmp_path / "rows.jsonl"

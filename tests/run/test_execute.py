@@ -92,6 +92,7 @@ def dry_run(study: Path, *config: str, options: tuple = ("--cores", "2")) -> str
     return ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"])
 def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
     """Three jobs score or train anew, each on a GPU of its own; the stage waits for them."""
@@ -107,6 +108,7 @@ def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
     assert not re.search(r"xlshare run 0[456]_.* --gpus", printed)
 
 
+@pytest.mark.slow
 def test_every_gpu_has_a_shard_unless_told_otherwise(tmp_path: Path) -> None:
     printed = dry_run(write_study(tmp_path, "parts", tasks=["marc"]), "gpus=4")
     assert len(re.findall(r"xlshare run 02_influence .* --shards 4", printed)) == 4
@@ -120,6 +122,7 @@ class Resources(dict):
     __getattr__ = dict.get
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> None:
     """What SLURM's plugin makes of the profile; it refuses what it sets itself."""
     study = write_study(tmp_path, "parts", tasks=["marc"])
@@ -137,6 +140,7 @@ def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> Non
     assert asked == computing | {("04_language_shares", "")}
 
 
+@pytest.mark.slow
 def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_path: Path) -> None:
     printed = dry_run(write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5]))
     ran = re.findall(r"xlshare run (\d\d)_\w+ --study \S+ --task marc --seed (\d)", printed)
@@ -195,6 +199,7 @@ def test_a_misspelt_parameter_stops_a_notebook_that_papermill_would_run(tmp_path
         )
 
 
+@pytest.mark.slow
 def test_papermill_reads_and_writes_the_projects_results_from_any_folder(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks/04_language_shares.ipynb")]
     command += ["out.ipynb", "-p", "study", "nobody", "--kernel", "python3"]
@@ -213,6 +218,7 @@ def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: P
     assert not list((tmp_path / "results").rglob("*.ipynb"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kills, said", [([0, 0], "probably killed .see `dmesg`."), ([3, 4], "killed by the system")]
 )

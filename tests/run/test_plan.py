@@ -24,6 +24,7 @@ def step(study: Study, stage: str, rates: Rates = RATES) -> plan.Step:
     return next(one for one in plan.steps(study, rates) if one.stage == stage)
 
 
+@pytest.mark.slow
 def test_trainings_and_scores_of_the_paper_are_counted() -> None:
     pawsx = paper("pawsx")
     assert step(pawsx, "01_finetune").trainings == 1
@@ -143,6 +144,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD)
 def test_an_impossible_study_is_refused(tmp_path: Path, case: str, capsys) -> None:
     changes, gpu, words = BAD[case]

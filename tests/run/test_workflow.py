@@ -63,6 +63,7 @@ def test_corrected_data_run_all_that_rests_on_them(own: Path) -> None:
     assert len(waiting(own)) == 6 and set(map(tuple, waiting(own).values())) == {("the examples",)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("section", "values", "stages"),
     [
@@ -94,6 +95,7 @@ def copied(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     code._file.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "runs", "leaves", "computes"),
     [
@@ -121,6 +123,7 @@ def test_code_runs_the_stages_that_use_it_and_trains_only_for_what_trains(
     assert lost == computes
 
 
+@pytest.mark.slow
 def test_nothing_costly_is_thrown_away_without_a_word(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +168,7 @@ def test_what_is_wrong_with_a_study_is_one_line(
     assert said.startswith("error: ") and said.count("\n") == 1 and words in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "words"), [(13, "no permission"), (30, "read-only"), (28, "the disk is full")]
 )
@@ -188,6 +192,7 @@ def test_a_disk_that_cannot_be_written_is_one_line_with_its_path(
 # ---- GPUs and two runs at once ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("visible", "asked", "device", "found"),
     [("0", None, "auto", 1), ("2,5", None, "auto", 2), ("", None, "auto", 0),
@@ -237,6 +242,7 @@ def test_a_second_run_is_refused_by_the_name_of_the_first_and_a_kill_unlocks(
     lock.hold(tmp_path / "results").release()
 
 
+@pytest.mark.slow
 def test_snakemake_refuses_a_second_run_at_once(own: Path) -> None:
     held = lock.hold(own.parent / "results/own")
     change(own, imbalance={"extra_percent": [25]})
@@ -255,6 +261,7 @@ def test_an_executed_notebook_that_is_gone_is_made_again(own: Path) -> None:
     assert not fingerprints.is_done(study, "06_dynamics")
 
 
+@pytest.mark.slow
 def test_seeds_are_told_apart_and_read_together(tmp_path: Path) -> None:
     path = write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5], **{"stages": {}})
     for study in studies(read_parameters(path)):

@@ -235,6 +235,7 @@ Run(Study(task="xnli", seed=4), "01_finetune").save_folder("model", fill)
 """
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_the_old_and_the_next_run_clears_up(run):
     run.save_folder("model", fill("old"))
     old = digest(run.path("model"))

@@ -105,6 +105,7 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_weights(
     assert torch.equal(weights(ours[-1]), weights(theirs[-1]))
 
 
+@pytest.mark.slow
 def test_a_stopped_run_never_goes_on_from_checkpoints_of_other_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_checkpoint_that_a_full_disk_left_broken_is_dropped_for_the_one_before
     assert finetune._last_checkpoint(tmp_path) is None and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mt5", "mbart"])
 def test_encoder_decoders_are_fine_tuned(kind: str, tmp_path: Path) -> None:
     tokenizer = models.load_tokenizer(Study())

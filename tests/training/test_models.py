@@ -37,6 +37,7 @@ LONGEST = {  # of models whose configurations all say max_position_embeddings 40
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LONGEST)
 def test_texts_longer_than_the_model_reads_are_refused(kind: str, tmp_path: Path) -> None:
     """Whatever its configuration says: the model is asked."""
