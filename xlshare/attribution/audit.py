@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
-from transformers.utils import ModelOutput
 
 from xlshare.attribution.gradients import (
     Bank,
@@ -69,7 +68,7 @@ def probes(*of: Examples) -> list[dict]:
     middle = lengths[len(lengths) // 2 :][: half - 2]
     spread = np.linspace(0, len(lengths) - 1, half).round().astype(int)
     chosen = sorted({*middle, lengths[0], lengths[-1], *(lengths[place] for place in spread)})
-    return [examples[index] for examples, index in map(found.get, chosen)]
+    return [examples[index] for examples, index in (found[n] for n in chosen)]
 
 
 # ---- Plain autograd -------------------------------------------------------------------------
@@ -96,7 +95,7 @@ def plain_gradient(differentiate: Differentiator, row: Mapping) -> tuple[dict[st
     with torch.enable_grad(), differentiable(parameters.values(), model.parameters()):
         output = model(**inputs)
         direction, size = loss_gradients(output.logits, label)
-        _check_loss(output, direction * size[:, None])
+        _check_loss(getattr(output, "loss", None), output.logits, direction * size[:, None])
         found = gradients_of(output.logits, list(parameters.values()), direction)
     return dict(zip(parameters, found)), float(size)
 
@@ -113,12 +112,11 @@ def _as_given(model: nn.Module, row: Mapping, device: torch.device) -> dict[str,
     return {name: value.to(device) for name, value in inputs.items()}
 
 
-def _check_loss(output: ModelOutput, found: Tensor) -> None:
+def _check_loss(loss: Tensor | None, logits: Tensor, found: Tensor) -> None:
     """Raise ValueError if the gradient of the model's own loss by the logits is another."""
-    loss = getattr(output, "loss", None)
     if loss is None or not loss.requires_grad:
         return
-    (own,) = torch.autograd.grad(loss, output.logits, retain_graph=True)
+    (own,) = torch.autograd.grad(loss, logits, retain_graph=True)
     if (own - found).abs().max() > LOSS:
         raise ValueError(
             "the model's own loss is not the cross-entropy that influence differentiates: see "

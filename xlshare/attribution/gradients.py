@@ -21,16 +21,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
 
-from xlshare.attribution.inputs import collate, padding
+from xlshare.attribution.inputs import collate, configuration, padding
 from xlshare.attribution.layers import pieces as layer_pieces
 from xlshare.attribution.matmul import FastLinear
 from xlshare.attribution.products import (
+    ZERO,
     Factors,
     OuterBank,
     RowBank,
@@ -84,11 +86,12 @@ class Gradients:
     def against(self, bank: Bank) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with the gradients in the bank, and norms [B]; sizes left out."""
         products, squares = zip(*self.by_piece(bank).values())
-        return sum(products), sum(squares).sqrt()
+        return sum(products, ZERO), sum(squares, ZERO).sqrt()
 
     def by_piece(self, bank: Bank) -> dict[str, tuple[Tensor, Tensor]]:
         """What each piece adds to the inner products [B, N] and to the squared norms [B]."""
-        pairs = {name: piece.against(bank.pieces[name]) for name, piece in self.pieces.items()}
+        banks = cast(dict[str, Any], bank.pieces)  # each of the kind that its piece meets
+        pairs = {name: piece.against(banks[name]) for name, piece in self.pieces.items()}
         return {name: (products[:, bank.places], s) for name, (products, s) in pairs.items()}
 
 
@@ -112,7 +115,7 @@ class Bank:
             order: The number of each example, batch by batch.
             dtype: Of the Linear layers' gradients.
         """
-        pieces, squares = {}, 0
+        pieces, squares = {}, ZERO
         for name in list(batches[0].pieces):
             pieces[name], square = join([batch.pieces.pop(name) for batch in batches], dtype)
             squares = squares + square
@@ -171,7 +174,7 @@ class Differentiator:
         self.model = model
         self.device = next(model.parameters()).device
         self.padding = padding(model)
-        config = model.config.get_text_config()
+        config = configuration(model).get_text_config()
         if getattr(config, "pad_token_id", None) is None:  # else it refuses any batch
             config.pad_token_id = -1
         self.calls: list | None = None  # while a forward pass is recorded
@@ -258,6 +261,7 @@ class Differentiator:
         """An output, with the place in the graph where its gradient passes kept."""
         if not output.requires_grad:  # no weight requires gradients, so the graph begins here
             output = output.detach().requires_grad_()
+        assert self.calls is not None  # hooks keep nothing at other times
         self.calls.append((name, a, get_gradient_edge(output), output.shape))
         return output.clone() if output.is_leaf or name in self.cloned else output
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +43,7 @@ def _is_plain_linear(layer: nn.Linear) -> bool:
 
 def is_norm(layer: nn.Module) -> bool:
     if type(layer).forward is nn.LayerNorm.forward:
-        return len(layer.normalized_shape) == 1
+        return len(cast(nn.LayerNorm, layer).normalized_shape) == 1
     return type(layer).__name__.endswith(("RMSNorm", "T5LayerNorm")) and _is_plain_rms_norm(layer)
 
 
@@ -54,12 +55,12 @@ def is_known(layer: nn.Module) -> bool:
 def _is_plain_rms_norm(layer: nn.Module) -> bool:
     """RMS norms share a name, not a class: believe one when autograd agrees on random numbers."""
     names = [name for name, _ in layer.named_parameters()]
-    if names != ["weight"] or layer.weight.dim() != 1:
+    if names != ["weight"] or (weight := layer.get_parameter("weight")).dim() != 1:
         return False
     generator = torch.Generator().manual_seed(0)
-    x, g = torch.randn(2, 3, len(layer.weight), generator=generator).to(layer.weight).unbind()
+    x, g = torch.randn(2, 3, len(weight), generator=generator).to(weight).unbind()
     layer = copy.deepcopy(layer).requires_grad_()
-    (truth,) = torch.autograd.grad(layer(x), layer.weight, g)
+    (truth,) = torch.autograd.grad(layer(x), layer.get_parameter("weight"), g)
     return torch.allclose((g * normalised(layer, x)).sum(0), truth, rtol=1e-4, atol=1e-5)
 
 

@@ -23,7 +23,6 @@ their long sums float64; nothing is approximated or left out.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +35,7 @@ from xlshare.attribution.matmul import batched, linear
 SUM_LENGTH = 1 << 14  # longest sum kept in float32; longer ones are added up in float64
 STRETCH = {"cpu": SUM_LENGTH}  # numbers of a gradient written out at a time: 32 examples' take 2 MB
 LARGEST_TERMS = 256  # by how much squared sums may cancel where they are float32
+ZERO = torch.zeros((), device="cpu")  # sums start from it, on whatever device they are
 
 
 # ---- Inner products of long vectors ---------------------------------------------------------
@@ -102,7 +102,7 @@ class VectorBank:
 
     def meet(self, part: Vectors | Factors) -> tuple[Tensor, Tensor]:
         """Inner products [B, N] with a part's gradients, and their squared norms [B]."""
-        products, squares = 0, 0
+        products, squares = ZERO, ZERO
         for X, Y in zip(part.stretches(), self.stretches, strict=True):
             products, squares = products + inner_products(X, Y), squares + squared_norms(X)
         return products, squares
@@ -117,7 +117,7 @@ def join_vectors(
     parts: Sequence[Vectors | Factors], dtype: torch.dtype = torch.float32
 ) -> tuple[VectorBank, Tensor]:
     """One bank of all the parts' examples, in their order, and their squared norms [N]."""
-    stretches, squares = [], 0
+    stretches, squares = [], ZERO
     for Xs in zip(*(part.stretches() for part in parts), strict=True):
         squares = squares + torch.cat([squared_norms(X) for X in Xs])
         stretches.append(torch.cat([X.to(dtype) for X in Xs]))
@@ -178,7 +178,8 @@ class Factors:
     def token_squares(self) -> tuple[Tensor, bool]:
         """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
         less than their terms that float32 would lose digits."""
-        terms = math.prod(batched(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
+        a, g = (batched(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
+        terms = a * g
         squares = terms.sum((1, 2))
         largest = terms.diagonal(dim1=1, dim2=2).clamp(min=0).sqrt().sum(1).square()
         return squares, bool((largest > LARGEST_TERMS * squares).any())
@@ -350,7 +351,7 @@ class Singles:
     """Gradients that are found one example at a time, when they are needed, and not kept."""
 
     count: int  # B
-    find: Callable[[int], list[Tensor]]  # an example's gradients, one for each parameter
+    find: Callable[[int], Sequence[Tensor]]  # an example's gradients, one for each parameter
 
     def __len__(self) -> int:
         return self.count
@@ -363,7 +364,7 @@ class Singles:
     def _one(self, number: int, bank: SinglesBank) -> tuple[Tensor, Tensor]:
         found = zip(self.find(number), bank.banks, strict=True)
         products, squares = zip(*(bank.meet(Vectors(g.flatten()[None])) for g, bank in found))
-        return sum(products), sum(squares)
+        return sum(products, ZERO), sum(squares, ZERO)
 
 
 @dataclass

@@ -18,7 +18,7 @@ import os
 import shutil
 import uuid
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -99,7 +99,7 @@ class ScoreStore:
         """Keep a choice (say a block size) that a later run must repeat to get the same bits."""
         self.group.attrs[key] = value
 
-    def recall(self, key: str, default=None):
+    def recall(self, key: str, default: Any = None) -> Any:
         """What was remembered by this key, or the default."""
         return self.group.attrs.get(key, default)
 

@@ -132,23 +132,22 @@ def influence(
     _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
     check_model(model)
-    train, test = Examples(train, "train", model), Examples(test, "test", model)
-    coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **test.coords, **train.coords}
+    trains, tests = Examples(train, "train", model), Examples(test, "test", model)
+    coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **tests.coords, **trains.coords}
     identity = {
         "similarity": similarity,
         "weights": weights,
         "precision": precision,
         "batch_size": batch_size,
-        "train": train.hash,
-        "test": test.hash,
+        "train": trains.hash,
+        "test": tests.hash,
     }
     identity["model"] = hash_model(model)
-    identity["checkpoints"] = hash_checkpoints(checkpoints, model)
+    identity["checkpoints"] = hashes = hash_checkpoints(checkpoints, model)
     if out is not None:
         refuse_others(out, identity)
     with torch.enable_grad(), matmul_settings(MATMUL[precision]), freed_memory_kept():
-        run = _Run(model, train, test, similarity, batch_size, device, precision)
-        run.hashes = identity["checkpoints"]
+        run = _Run(model, trains, tests, similarity, batch_size, device, precision, hashes)
         run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
@@ -157,8 +156,8 @@ def influence(
 class _Run:
     """One call of `influence`: checkpoints, in them blocks of tests, in them chunks of training."""
 
-    def __init__(self, model, train, test, similarity, batch_size, device, precision):
-        self.train, self.test = train, test
+    def __init__(self, model, train, test, similarity, batch_size, device, precision, hashes):
+        self.train, self.test, self.hashes = train, test, hashes
         self.cosine = similarity == "cosine"
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -201,7 +200,7 @@ class _Run:
             (tests[1] - tests[0]) * (trains[-1].stop - trains[0].start)
             for (_, tests), trains in self.parts.items()
         )
-        self.number = None
+        self.number = -1
         with tqdm(total=pairs, unit="pair", unit_scale=True, disable=not progress) as self.bar:
             for (number, (start, stop)), trains in self.parts.items():
                 if number != self.number:

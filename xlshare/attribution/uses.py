@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from xlshare.attribution.inputs import configuration
 from xlshare.attribution.layers import is_known
 
 PARTS = ("weight", "bias")  # of a layer, which its `pieces` are of
@@ -133,13 +135,14 @@ def is_lookup(ids: Tensor, batch: int) -> bool:
 def _unlike_dimensions(model: nn.Module, length: int) -> int:
     """A number of texts that no other dimension is likely to be."""
     taken = {length} | {size for p in model.parameters() for size in p.shape}
-    taken |= {value for value in model.config.to_dict().values() if isinstance(value, int)}
+    taken |= {value for value in configuration(model).to_dict().values() if isinstance(value, int)}
     return next(number for number in (5, 7, 11, 13, 17, 19, 23, 29, 31) if number not in taken)
 
 
 def count_uses(output: Tensor) -> Counter:
     """How many edges of the autograd graph of `output` end in each parameter."""
-    uses, seen, todo = Counter(), {output.grad_fn}, [output.grad_fn]
+    root: Any = output.grad_fn  # torch's types know no `variable` of a node
+    uses, seen, todo = Counter(), {root}, [root]
     while todo:
         for node, _ in todo.pop().next_functions:
             if hasattr(node, "variable"):
