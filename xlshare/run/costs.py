@@ -17,8 +17,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any, cast
 
 from xlshare.study.parameters import Study
 
@@ -133,13 +134,13 @@ def measured(study: Study) -> tuple[Rates, Model]:
 
     device = models.prepare(study)
     rows, tokenizer = _texts(study)
-    classifier = models.load_classifier(study).to(device)
+    classifier = cast(Any, models.load_classifier(study)).to(device)
     described = _described(classifier, rows)
     train, predict = _time_training(classifier, rows, tokenizer, study)
     bank, score, pair = _time_scoring(classifier, rows, study, device)
     # A job's process and its notebook's kernel each load their part; filling tables takes the rest.
-    started = {"notebook": 1.3 * starting + importing, "table": 2 * starting, "run": importing / 3}
-    return Rates(train, predict, bank, score, pair, **started), described
+    notebook, table, run = 1.3 * starting + importing, 2 * starting, importing / 3
+    return Rates(train, predict, bank, score, pair, notebook, table, run), described
 
 
 def on_other_texts(study: Study, rates: Rates, model: Model) -> tuple[Rates, Model]:
@@ -148,7 +149,7 @@ def on_other_texts(study: Study, rates: Rates, model: Model) -> tuple[Rates, Mod
     tokens = _mean_length(rows)
     factor = tokens / model.tokens
     longer = {name: getattr(rates, name) * factor for name in ("train", "predict", "bank", "score")}
-    return Rates(**asdict(rates) | longer), Model(**asdict(model) | {"tokens": tokens})
+    return replace(rates, **longer), replace(model, tokens=tokens)
 
 
 @cache

@@ -16,10 +16,9 @@ REMEDIES = {
 
 def explained(error: Exception, place: str = "") -> str:
     """An error's message; of a disk that cannot be written, the path and the remedy."""
-    remedy = REMEDIES.get(error.errno) if isinstance(error, OSError) else None
-    if remedy is None:
+    if not isinstance(error, OSError) or error.errno not in REMEDIES:
         return str(error)
-    return f"{error.filename or place}: {remedy}"
+    return f"{error.filename or place}: {REMEDIES[error.errno]}"
 
 
 def explained_text(text: str, place: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:
     return {"task": task, "own_task": own} | {name: _at(values, name.split(".")) for name in names}
 
 
-def _at(values: Any, place: list[str]) -> Any:
+def _at(values: Any, place: Sequence[str]) -> Any:
     for name in place:
         values = values.get(name) if isinstance(values, dict) else None
     return values

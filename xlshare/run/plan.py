@@ -15,7 +15,7 @@ from xlshare.data import hub
 from xlshare.run import costs, fingerprints
 from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study.artifacts import folder_of
-from xlshare.study.parameters import Study, nearest, project_root, studies
+from xlshare.study.parameters import CountOrAll, Study, nearest, project_root, studies
 
 COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
 
@@ -68,7 +68,7 @@ def epochs(study: Study) -> int:
     return min(study.training.epochs, checkpoints(study) + study.training.patience)
 
 
-def count(study: Study, asked: int | str) -> int:
+def count(study: Study, asked: CountOrAll) -> int:
     """Examples a language; of "all", as many as the paper's test sets hold."""
     return WHOLE.get(study.task, 2000) if asked == "all" else asked
 

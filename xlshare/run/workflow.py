@@ -95,9 +95,10 @@ def _snakemake(study: str, first: Study, cores: str, gpus: int | None, rerun: bo
     count = visible_gpus() if gpus is None else gpus
     if first.runtime.device == "cpu":
         count = 0
-    file = str(study_file(study).resolve())
+    file = study_file(study)
+    assert file is not None  # the study was read from it
     command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile"]
-    command += ["--cores", cores, "--config", f"study={json.dumps(file)}"]
+    command += ["--cores", cores, "--config", f"study={json.dumps(str(file.resolve()))}"]
     command += [f"gpus={count}", "--resources", f"gpu={count}"] if count else []
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the jobs' xlshare
     environment = os.environ | {"PATH": path} | ({RERUN: "yes"} if rerun else {})

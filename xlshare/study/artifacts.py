@@ -22,7 +22,7 @@ from functools import cache
 from glob import escape
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from filelock import FileLock
@@ -61,7 +61,7 @@ class Run:
     def save_examples(self, frame: pd.DataFrame, name: str = "examples") -> pd.DataFrame:
         """Write an example table to `<name>.parquet`; `frame.attrs` goes into its manifest."""
         write = lambda path: frame.to_parquet(path, index=False)  # noqa: E731
-        self._save(f"{name}.parquet", write, **frame.attrs)
+        self._save(f"{name}.parquet", write, **cast(dict[str, Any], frame.attrs))
         return frame
 
     def save_figure(self, name: str, figure: Any) -> Any:

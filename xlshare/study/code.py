@@ -66,9 +66,7 @@ def _read(path: Path, changed: int) -> tuple[str, list[str]]:
 
 
 def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
-    first = node.body[0] if node.body else None
-    constant = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return constant and isinstance(first.value.value, str)
+    return ast.get_docstring(node, clean=False) is not None
 
 
 def _imported(tree: ast.Module, package: str = "") -> Iterator[str]:

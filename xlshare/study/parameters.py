@@ -221,7 +221,7 @@ class Study(Section):
         _check_size("influence.top_k", self.influence.top_k, self.train_size)
         _check_size("quality.removals", max(self.quality.removals), self.train_size)
         tests, pool = self.influence.tests_per_language, self.data.test_per_language
-        if "all" not in (tests, pool) and tests > pool:
+        if tests != "all" and pool != "all" and tests > pool:
             raise ValueError(
                 f"influence.tests_per_language={tests} is more than "
                 f"data.test_per_language={pool}, the pool they come from"
@@ -431,7 +431,7 @@ def _names(place: Iterable[str]) -> list[str]:
 
 def parameter_names() -> set[str]:
     """All names of parameters and of their sections."""
-    sections = [field.annotation for field in Study.model_fields.values()]
+    sections: list[Any] = [field.annotation for field in Study.model_fields.values()]
     inner = [section for section in sections if hasattr(section, "model_fields")]
     return {name for section in (Study, *inner) for name in section.model_fields}
 

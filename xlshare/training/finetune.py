@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 from zipfile import is_zipfile
 
 import numpy as np
@@ -36,7 +37,7 @@ from transformers import (
 from xlshare.analysis.estimates import wilson
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
-from xlshare.study.parameters import Study
+from xlshare.study.parameters import CountOrAll, Study
 from xlshare.training import models
 from xlshare.training.made_from import TRAINED, training_inputs
 
@@ -105,7 +106,7 @@ def chosen_epoch(run: Run) -> int:
     return int(history.loc[history["chosen"], "epoch"].iloc[0])
 
 
-def choose_tests(predictions: pd.DataFrame, per_language: int | str) -> pd.DataFrame:
+def choose_tests(predictions: pd.DataFrame, per_language: CountOrAll) -> pd.DataFrame:
     """The test examples to explain: `per_language` or "all" correctly classified ones (Section 5).
 
     Contents that are classified correctly in the most languages come first, so that languages are
@@ -162,7 +163,8 @@ def fine_tune(
     trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
     epoch = until or _best_epoch(trainer)
     history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
-    return Fit(trainer.model, epoch, history.assign(chosen=history["epoch"] == epoch))
+    model = cast(PreTrainedModel, trainer.model)
+    return Fit(model, epoch, history.assign(chosen=history["epoch"] == epoch))
 
 
 def predict(
@@ -175,7 +177,7 @@ def predict(
     tokenizer = models.load_tokenizer(study)
     rows = models.encode(examples, tokenizer, study.data.max_length)
     order = np.argsort([len(ids) for ids in rows["input_ids"]], kind="stable")
-    probabilities = np.empty((len(rows), model.config.num_labels), dtype=np.float32)
+    probabilities = np.empty((len(rows), cast(int, model.config.num_labels)), np.float32)
     model.eval()
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
@@ -237,9 +239,9 @@ def _logits_alone(outputs: torch.Tensor | tuple, labels: torch.Tensor) -> torch.
 
 def _accuracy_by_language(languages: list[str]) -> Callable[[EvalPrediction], dict[str, float]]:
     def measure(prediction: EvalPrediction) -> dict[str, float]:
-        hits = prediction.predictions.argmax(-1) == prediction.label_ids
+        hits = np.argmax(prediction.predictions, -1) == prediction.label_ids
         by_language = pd.Series(hits).groupby(np.asarray(languages)).mean()
-        return {"all": float(hits.mean()), **by_language.to_dict()}
+        return {"all": float(hits.mean()), **cast(dict[str, float], by_language.to_dict())}
 
     return measure
 
@@ -346,7 +348,9 @@ def _unseen(examples: pd.DataFrame) -> pd.DataFrame:
 
 
 def _best_epoch(trainer: Trainer) -> int:
-    return round(trainer.state.epoch * trainer.state.best_global_step / trainer.state.global_step)
+    state = trainer.state
+    assert state.best_global_step is not None  # the trainer watched the accuracy
+    return round(state.epoch * state.best_global_step / state.global_step)
 
 
 def _history(trainer: Trainer, examples: Mapping[str, int]) -> pd.DataFrame:

@@ -99,7 +99,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
         precision=study.influence.precision,
         device=device,
         out=run.path("influence.zarr"),
-        **({} if run.variant else {"shard": study.shard, "shards": study.shards}),
+        shard=1 if run.variant else study.shard,
+        shards=1 if run.variant else study.shards,
     )
     if scores.notnull().all():
         run.sign("influence.zarr", inputs=inputs)

@@ -7,6 +7,7 @@ import platform
 from bisect import bisect_left
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 import torch
@@ -115,10 +116,10 @@ def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedM
 
 def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
     """Examples as ragged `input_ids` (and token types) with `labels`; id, lang, group are kept."""
-    texts = [examples["text_a"].tolist()]
+    texts, pairs = examples["text_a"].tolist(), None
     if examples["text_b"].notna().any():
-        texts.append(examples["text_b"].tolist())
-    tokens = tokenizer(*texts, truncation=True, max_length=max_length, padding=False)
+        pairs = examples["text_b"].tolist()
+    tokens = tokenizer(texts, pairs, truncation=True, max_length=max_length, padding=False)
     inputs = {name: tokens[name] for name in ("input_ids", TYPES) if name in tokens}
     columns = examples[["id", "lang", "group"]].to_dict("list")
     return Dataset.from_dict({**inputs, "labels": examples["label"].tolist(), **columns})
@@ -141,7 +142,8 @@ def _reads(model: PreTrainedModel, length: int) -> bool:
     """Whether the model reads a text of so many tokens: its configuration may say otherwise."""
     config = model.config.get_text_config()
     ids = torch.full((1, length), 0 if config.pad_token_id else 1)  # no padding
-    if config.eos_token_id in range(model.get_input_embeddings().num_embeddings):
+    embeddings = cast(torch.nn.Embedding, model.get_input_embeddings())
+    if config.eos_token_id in range(embeddings.num_embeddings):
         ids[0, -1] = config.eos_token_id  # where some models read the label
     try:
         model(input_ids=ids, attention_mask=torch.ones_like(ids))
