@@ -15,6 +15,7 @@ the table that a figure was drawn from).
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -57,7 +58,7 @@ class RunArtifact(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"name": directives.unchanged_required}
+    option_spec: dict[str, Callable] = {"name": directives.unchanged_required}
     node_class: type[nodes.figure] = nodes.figure
 
     def run(self) -> list[nodes.Node]:
@@ -125,8 +126,7 @@ class RunArtifact(SphinxDirective):
         parsed = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, parsed)
         for position, part in enumerate(parsed.children):
-            kind = nodes.legend if position else nodes.caption
-            figure += kind("", "", *(part.children if position == 0 else [part]))
+            figure += nodes.legend("", part) if position else nodes.caption("", "", *part.children)
         self.add_name(figure)
         return figure
 

@@ -208,6 +208,16 @@ def test_what_did_not_run_is_said_and_what_is_missing_is_an_error(
 
 
 @pytest.mark.slow
+def test_what_follows_a_figures_caption_stands_below_it(
+    made_up_results: Path, tmp_path: Path
+) -> None:
+    text = "```{run-figure} pawsx/reinforcement\nIts caption.\n\nMore about it.\n```\n"
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
+    assert "Its caption." in page.find(class_="caption-text").text
+    assert page.find(class_="legend").text.strip() == "More about it." and not warnings
+
+
+@pytest.mark.slow
 def test_a_tasks_title_is_text_in_what_is_written_for_each_task(
     made_up_results: Path, tmp_path: Path
 ) -> None:
