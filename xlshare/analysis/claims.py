@@ -7,6 +7,7 @@ every language is as strong as its weakest language.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -119,7 +120,7 @@ def each(
 ) -> str:
     """Estimates by a key, for readers: languages or tasks with their values."""
     found = values_of(counts, [key, *by], *steps)
-    names = found[key].map(lambda one: TASKS[one].title if one in TASKS else language_name(one))
+    names = [TASKS[one].title if one in TASKS else language_name(one) for one in found[key]]
     return ", ".join(f"{name} {show(value)}" for name, value in zip(names, found["value"]))
 
 
@@ -330,11 +331,11 @@ def zero_shot_accuracy(results: Results, task: str) -> Effect:
 
 def zero_shot_lists(results: Results, task: str) -> Effect:
     counts, by = in_role(counted(results, task, "returned"), PROPONENTS), ["test_lang", "what"]
-    shares = values_of(counts, by)
+    shares: Any = values_of(counts, by).itertuples()
     words = "; ".join(
         f"{language_name(row.test_lang)}, {row.what} {percent(row.value)} "
         f"(by chance {percent(row.expected)})"
-        for row in shares.itertuples()
+        for row in shares
     )
     return Effect(f"came back: {words}", first(estimate(counts, by, below(0.2), weakest=by)))
 

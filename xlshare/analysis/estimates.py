@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def estimate(
         return pd.DataFrame([] if by else [nothing], columns=[*by, *ESTIMATED])
     units = _Units.of(counts)
     resampled = _taken(_cells(counts, by, units, units.resamples(seed)), steps)
-    few = resampled.units[:, resampled.contents < FEW].any(axis=1)
+    few = np.any(resampled.units[:, resampled.contents < FEW], axis=1)
     left_out = _taken(_cells(counts, by, units, units.left_out(few)), steps)
     if weakest:
         return _weakest(resampled, left_out, list(weakest))
@@ -321,7 +322,8 @@ def _places(cells: Cells, keys: Sequence[str]) -> list[np.ndarray]:
     rest = cells.keys.drop(columns=list(keys))
     if rest.columns.empty:
         return [np.arange(len(rest))] if len(rest) else []
-    return list(rest.groupby(list(rest), sort=False, dropna=False).indices.values())
+    groups = rest.groupby(list(rest), sort=False, dropna=False)
+    return cast(list[np.ndarray], list(groups.indices.values()))
 
 
 def _grouped(cells: Cells, keys: Sequence[str], take: Callable) -> Cells:
@@ -340,12 +342,12 @@ def _grouped(cells: Cells, keys: Sequence[str], take: Callable) -> Cells:
     columns = dict.fromkeys([*kept, *(rows[0] if rows else ())])
     frame = pd.DataFrame(rows, columns=list(columns), index=range(len(rows)))
     old = cells.values, cells.expected, cells.units
-    new = [
+    new_values, new_expected, new_units = (
         np.stack(some, axis=1) if rows else part[:, :0]
         for some, part in zip((values, expected, units), old)
-    ]
+    )
     least, most = np.reshape(ends, (-1, 2)).T
-    return Cells(frame, *new, cells.seeds, least, most)
+    return Cells(frame, new_values, new_expected, new_units, cells.seeds, least, most)
 
 
 def _unbounded(keys: Sequence[str], take: Callable) -> Step:
@@ -360,11 +362,12 @@ def _weighted(levels: pd.Series, values: np.ndarray, weights: Mapping) -> np.nda
     place = {level: i for i, level in enumerate(levels)}
     if not set(weights) <= set(place):
         return np.full(len(values), np.nan)
-    return sum(weight * values[:, place[level]] for level, weight in weights.items())
+    parts = (weight * values[:, place[level]] for level, weight in weights.items())
+    return sum(parts, np.zeros(len(values)))
 
 
 def _moved(cells: Cells, sign: int, bound: float | Mapping, key: str | None) -> Cells:
-    at = bound if key is None else cells.keys[key].map(bound).to_numpy(dtype=float)
+    at = bound if key is None else cells.keys[key].map(cast(Mapping, bound)).to_numpy(dtype=float)
     parts = cells.values, cells.expected, *(cells.least, cells.most)[::sign]
     values, expected, least, most = (sign * (part - at) for part in parts)
     return replace(cells, values=values, expected=expected, least=least, most=most)
@@ -405,7 +408,8 @@ def _interval(
     t_low = left_out[0] - stats.t.ppf(1 - TAIL, freedom) * error
     t_high = left_out[0] + stats.t.ppf(1 - upper, freedom) * error
     ends = np.where(few, t_low, low), np.where(few, t_high, high)
-    return tuple(np.where(contents < 2, np.nan, end) for end in ends)
+    low, high = (np.where(contents < 2, np.nan, end) for end in ends)
+    return low, high
 
 
 def _quantile(values: np.ndarray, q: float) -> np.ndarray:
@@ -461,7 +465,7 @@ def _weakest(resampled: Cells, left_out: Cells, keys: list[str]) -> pd.DataFrame
     for places in _places(resampled, keys):
         some = [_some(cells, places) for cells in (resampled, left_out)]
         table = _table(*some, upper=TAIL / len(places)).drop(columns=keys)
-        smallest = table.loc[:, "value":].apply(lambda column: column.min(skipna=False))
+        smallest: Any = table.loc[:, "value":].apply(lambda column: column.min(skipna=False))
         tables.append(table[:1].assign(**smallest))
     return pd.concat(tables[1:] or tables, ignore_index=True).astype(
         {"contents": int, "seeds": int}

@@ -14,6 +14,9 @@ since most retrieved examples share the test example's label, and so do translat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
 import pandas as pd
 
 from xlshare.study.parameters import Study
@@ -139,7 +142,8 @@ def _hits(lists: pd.DataFrame, wanted: pd.DataFrame, pool: pd.DataFrame, on: str
 def _sizes(pool: pd.DataFrame, drawn: pd.Series) -> pd.Series:
     """How many examples the pool has of each label that was drawn."""
     labels = drawn.index.get_level_values("train_label")
-    return pd.Series(labels.map(pool["label"].value_counts()).to_numpy(), drawn.index)
+    sizes = cast(Mapping, pool["label"].value_counts())
+    return pd.Series(labels.map(sizes).to_numpy(), drawn.index)
 
 
 def _of_all_lists(hits: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
