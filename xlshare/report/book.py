@@ -13,6 +13,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def build(study: str, results: str | None = None) -> Path:
 
 def folder_of_results(study: str, results: str | None = None) -> Path:
     """Where a study's results lie: by its name, or by what its parameter file says."""
-    values = {"study": study}
+    values: Mapping[str, Any] = {"study": study}
     if Path(study).suffix in {".yaml", ".yml"}:
         values = read_parameters(study)
     home = results or values.get("results", Study.model_fields["results"].default)
@@ -166,7 +167,7 @@ def _parameters(notebook: nbformat.NotebookNode) -> str:
 def _assigned(source: str) -> dict[str, Any]:
     """What a parameters cell assigns."""
     assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
-    return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+    return {ast.unparse(line.targets[0]): ast.literal_eval(line.value) for line in assignments}
 
 
 def _shown(value: Any) -> str:

@@ -72,6 +72,7 @@ def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]
     """Who the test examples are, and by number what the training examples are."""
     languages = style.ordered([*influence["train_lang"].values, *influence["test_lang"].values])
     tests = examples.loc[influence["test"].values]
+    rows: Any = tests.itertuples()
     return {
         "languages": [
             {"code": code, "name": language_name(code), "colour": style.language_colour(code)}
@@ -79,7 +80,7 @@ def _examples(influence: xr.DataArray, examples: pd.DataFrame) -> dict[str, Any]
         ],
         "tests": [
             {"id": row.id, "lang": languages.index(row.lang), "label": row.label, "texts": texts}
-            for row, texts in zip(tests.itertuples(), _pairs(tests), strict=True)
+            for row, texts in zip(rows, _pairs(tests), strict=True)
         ],
         "train": {
             "lang": _packed([languages.index(code) for code in influence["train_lang"].values], 1),
@@ -115,8 +116,8 @@ def _texts(examples: pd.DataFrame) -> list[list[str]]:
 def _pairs(examples: pd.DataFrame) -> list[list[str]]:
     """The one or two texts of each example."""
     return [
-        [row.text_a] if pd.isna(row.text_b) else [row.text_a, row.text_b]
-        for row in examples.itertuples()
+        [first] if pd.isna(second) else [first, second]
+        for first, second in zip(examples["text_a"], examples["text_b"])
     ]
 
 

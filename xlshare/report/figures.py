@@ -180,7 +180,7 @@ def reinforcement(table: pd.DataFrame) -> go.Figure:
     figure = plots.panels(44 * len(tests) + 120)
     plots.chance_marks(figure, 1, table, 0.2)
     for role, part in table.groupby("role", sort=False):
-        look = {"name": ROLE_NAMES[role], "line": {"color": ROLE_COLOURS[role]}}
+        look = {"name": ROLE_NAMES[str(role)], "line": {"color": ROLE_COLOURS[str(role)]}}
         plots.points(figure, 1, part, **look)
     plots.chance_key(figure)
     plots.language_rows(figure, tests)
@@ -196,7 +196,7 @@ def confidence_change(table: pd.DataFrame) -> go.Figure:
     """
     figure = plots.panels(340)
     for removed, part in table.groupby("removed", sort=False):
-        role = removed.removeprefix(control_of(""))
+        role = str(removed).removeprefix(control_of(""))
         dash = "solid" if role == removed else "dot"
         line = {"color": ROLE_COLOURS[role], "width": 2, "dash": dash}
         part = part.sort_values("k")
@@ -254,10 +254,11 @@ def beyond_control(table: pd.DataFrame, means: pd.DataFrame) -> go.Figure:
 
 def _test_points(figure: go.Figure, table: pd.DataFrame, x: list[float], colour: str) -> None:
     """A faint point for each test example, beside the mean, which would cover it."""
+    rows: Any = table.itertuples()
     texts = [
         f"<b>{html.escape(row.test)}</b>, {language_name(row.test_lang)}<br>without {row.k} "
         f"{row.removed}<br>{row.difference:+.1%} beyond the control"
-        for row in table.itertuples()
+        for row in rows
     ]
     figure.add_scatter(
         x=x,
@@ -279,7 +280,7 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
     """
     figure = plots.panels(360)
     for lang, part in style.in_order(history).groupby("lang", sort=False):
-        look = style.language_line(lang, 4 if lang == "all" else 2) | {"showlegend": True}
+        look = style.language_line(str(lang), 4 if lang == "all" else 2) | {"showlegend": True}
         texts = [
             f"<b>{look['name']}</b><br>epoch {row.epoch}<br>{row.accuracy:.1%} "
             f"({row.low:.1%} to {row.high:.1%})"
@@ -296,7 +297,8 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
 def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:
     """A horizontal line for each baseline, as wide as the figure."""
     epochs = [x for trace in figure.data for x in trace.x]
-    for row, dash in zip(baselines.itertuples(), ("dash", "dot", "dashdot"), strict=False):
+    rows: Any = baselines.itertuples()
+    for row, dash in zip(rows, ("dash", "dot", "dashdot"), strict=False):
         method = html.escape(row.method.replace("_", " "))
         figure.add_scatter(
             x=[min(epochs), max(epochs)],

@@ -9,6 +9,7 @@ NAME_beyond_low and NAME_beyond_high.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,12 @@ from xlshare.study.parameters import Study
 from xlshare.study.tasks import language_name
 
 Numbers = dict[str, float | int | str]
+Row: TypeAlias = Any  # of a table; pandas' types do not tell it from several
 EMPTY = "none (the lists are empty)"
 OVER_TESTS = mean_over("test_lang")
 
 
-def versus_chance(numbers: Mapping[str, object], name: str = "") -> str:
+def versus_chance(numbers: Mapping[str, Any], name: str = "") -> str:
     """How a value compares with chance, by the interval of their difference.
 
     Args:
@@ -97,10 +99,10 @@ def quality(study: Study, confidence: pd.DataFrame, labels: pd.DataFrame) -> Num
     same = _over_languages(in_role(labels, PROPONENTS))
     return {
         "k": k,
-        "tests": int(beyond.loc[PROPONENTS, "contents"]),
+        "tests": int(beyond["contents"][PROPONENTS]),
         **_quoted("change_proponents", change.loc[PROPONENTS]),
         **_quoted("change_opponents", change.loc[OPPONENTS]),
-        "change_random": float(change.loc[control_of(PROPONENTS), "value"]),
+        "change_random": float(change["value"][control_of(PROPONENTS)]),
         **_quoted("beyond_random", beyond.loc[PROPONENTS]),
         **_quoted("opponents_beyond_random", beyond.loc[OPPONENTS]),
         **_quoted("same_label_share", same),
@@ -133,7 +135,7 @@ def language_shares(
         **_quoted("others_share", _over_languages(rest(own(proponents)))),
         "chance": float(_over_languages(own(proponents))["expected"]),
         **_largest("top_opponent", given),
-        "top_mean_score": language_name(_by_train_language(averages)["value"].idxmax()),
+        "top_mean_score": language_name(str(_by_train_language(averages)["value"].idxmax())),
     }
 
 
@@ -144,7 +146,7 @@ def concentration(lists: pd.DataFrame) -> Numbers:
         lists: of `tables.concentration`.
     """
     by_kind = lists.set_index(["similarity", "role"])
-    dot = by_kind.loc[("dot", PROPONENTS)]
+    dot: Row = by_kind.loc[("dot", PROPONENTS)]
     found: Numbers = {}
     for role in ROLES:
         name = f"ten_examples_share_{role}"
@@ -152,7 +154,7 @@ def concentration(lists: pd.DataFrame) -> Numbers:
         found |= _columns(name, by_kind.loc[("cosine", role)], "top_10") if there else {name: EMPTY}
     return {
         **found,
-        "distinct_cosine": int(by_kind.loc[("cosine", PROPONENTS), "distinct"]),
+        "distinct_cosine": int(by_kind["distinct"].loc["cosine", PROPONENTS]),
         "distinct_dot": int(dot["distinct"]),
         "dot_dominant": language_name(dot["main_language"]),
         **_columns("dot_dominant_share", dot, "main_share"),
@@ -266,7 +268,7 @@ def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
     for when, extra in (("start", 0), ("end", most)):
         for role in ROLES:
             found |= _quoted(f"{role}_{when}", means.loc[(role, extra)])
-        found[f"chance_{when}"] = float(means.loc[(PROPONENTS, extra), "expected"])
+        found[f"chance_{when}"] = float(means["expected"].loc[PROPONENTS, extra])
     return {
         "k": study.influence.top_k,
         "extra_max": most / 100,
@@ -305,7 +307,7 @@ def _isolation(proponents: pd.DataFrame) -> Numbers:
     """Which test language relies on itself most and least, and how many do so before others."""
     shares = estimate(proponents, ["test_lang", "train_lang"])
     mine = own(shares).set_index("test_lang")
-    most, least = mine["value"].idxmax(), mine["value"].idxmin()
+    most, least = str(mine["value"].idxmax()), str(mine["value"].idxmin())
     first = shares.loc[shares.groupby("test_lang")["value"].idxmax()]
     return {
         "languages": len(mine),
@@ -322,9 +324,9 @@ def _giving(proponents: pd.DataFrame) -> Numbers:
     """Which language gives the others most and least, and the strongest tie between two."""
     to_others = others(proponents)
     given = _by_train_language(to_others)
-    least = given["value"].idxmin()
+    least = str(given["value"].idxmin())
     each = estimate(to_others, ["test_lang", "train_lang"])
-    tie = each.loc[each["value"].idxmax()]
+    tie: Row = each.loc[cast(int, each["value"].idxmax())]
     return {
         **_largest("top_giver", given),
         "least_giver": language_name(least),
@@ -346,9 +348,9 @@ def _by_train_language(counts: pd.DataFrame) -> pd.DataFrame:
     return estimate(counts, ["train_lang", "test_lang"], OVER_TESTS).set_index("train_lang")
 
 
-def _quoted(name: str, row: pd.Series) -> Numbers:
+def _quoted(name: str, row: Row) -> Numbers:
     """An estimate's row as numbers; with chance where it has one, or where nothing was counted."""
-    found = {name: float(row["value"])}
+    found: Numbers = {name: float(row["value"])}
     found |= {f"{name}_{end}": float(row[end]) for end in ("low", "high")}
     found[f"{name}_contents"] = int(np.nan_to_num(row["contents"]))
     if not np.isnan(row["expected"]):
@@ -358,13 +360,13 @@ def _quoted(name: str, row: pd.Series) -> Numbers:
     return found
 
 
-def _beyond(name: str, row: pd.Series) -> Numbers:
+def _beyond(name: str, row: Row) -> Numbers:
     """How far an estimate's row is beyond chance."""
     ends = {name: "beyond", f"{name}_low": "beyond_low", f"{name}_high": "beyond_high"}
     return {key: float(row[column]) for key, column in ends.items()}
 
 
-def _columns(name: str, row: pd.Series, column: str) -> Numbers:
+def _columns(name: str, row: Row, column: str) -> Numbers:
     """A value of a wide table's row with its interval."""
     return {f"{name}{end}": float(row[f"{column}{end}"]) for end in ("", "_low", "_high")}
 
@@ -373,5 +375,5 @@ def _largest(name: str, by_language: pd.DataFrame) -> Numbers:
     """The language with the largest value, and the value; words where no list has a place."""
     if by_language["value"].isna().all():
         return dict.fromkeys((name, f"{name}_share"), EMPTY)
-    most = by_language["value"].idxmax()
+    most = str(by_language["value"].idxmax())
     return {name: language_name(most), **_quoted(f"{name}_share", by_language.loc[most])}

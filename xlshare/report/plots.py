@@ -77,7 +77,7 @@ def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figu
         chance_marks(figure, column, here.dropna(subset="expected"), 0.4 / trains)
         for lang, part in here.groupby("train_lang", sort=False):
             symbols = [symbol(row) for row in part.itertuples()]
-            points(figure, column, part, symbols, **style.language_line(lang))
+            points(figure, column, part, symbols, **style.language_line(str(lang)))
     language_keys(figure, table["train_lang"], mode="markers", marker_size=9)
     language_rows(figure, tests)
     chance_key(figure)
@@ -250,7 +250,7 @@ def _curves(
     _chance_curves(figure, panel, table, x, lines)
     for lang, part in table.groupby(lines, sort=False):
         own = lines == "train_lang" and (part["test_lang"] == lang).all()
-        look = style.language_line(lang, width=4 if own else 2)
+        look = style.language_line(str(lang), width=4 if own else 2)
         line(figure, panel, part, x, "value", **style.curve_hover(part, x), **look)
 
 
@@ -262,11 +262,11 @@ def _chance_curves(
         chance = table.groupby(x)["expected"].first()
         return _dashed(figure, panel, chance.index, chance, style.NEUTRAL)
     for lang, part in table.groupby(lines, sort=False):
-        _dashed(figure, panel, part[x], part["expected"], style.language_colour(lang))
+        _dashed(figure, panel, part[x], part["expected"], style.language_colour(str(lang)))
 
 
 def _dashed(
-    figure: go.Figure, panel: tuple[int, int], x: Sequence, y: Sequence, colour: str
+    figure: go.Figure, panel: tuple[int, int], x: Iterable, y: Iterable, colour: str
 ) -> None:
     figure.add_scatter(
         x=list(x),

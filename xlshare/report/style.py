@@ -166,8 +166,8 @@ def curve_hover(table: pd.DataFrame, x: str) -> dict[str, Any]:
     return {"customdata": table[known].to_numpy(dtype=float), "hovertemplate": template}
 
 
-def plain_hover(texts: Sequence[str]) -> dict[str, Any]:
-    """Hover labels as they stand, one a point."""
+def plain_hover(texts: Sequence[str] | Sequence[list[str]]) -> dict[str, Any]:
+    """Hover labels as they stand, one per point, in the shape of the points."""
     return {"hovertext": list(texts), "hoverinfo": "text"}
 
 

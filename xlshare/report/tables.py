@@ -113,7 +113,7 @@ def example_list(
             "language": found["lang"].map(language_name).to_numpy(),
             "id": found.index,
             "label": [run.study.definition.label_names[label] for label in found["label"]],
-            "text": [marked(row.text_a, row.text_b) for row in found.itertuples()],
+            "text": list(map(marked, found["text_a"], found["text_b"])),
         }
     )
 
@@ -155,7 +155,7 @@ def _columns(frame: pd.DataFrame, decimals: int) -> list[html.Column]:
     hidden = set().union(*(ends[value] for value in joined))
     return [
         html.Column(name, _head(name), _style(frame[name], decimals, name in joined))
-        for name in frame
+        for name in frame.columns
         if name not in hidden
     ]
 
@@ -190,7 +190,7 @@ def _style(column: pd.Series, decimals: int, joined: bool) -> str:
 
 def tables(frames: Iterable[pd.DataFrame]) -> HTML:
     """Several tables below each other."""
-    return HTML("<br>".join(table(frame).data for frame in frames))
+    return HTML("<br>".join(str(table(frame).data) for frame in frames))
 
 
 def square(averages: pd.DataFrame) -> pd.DataFrame:
@@ -255,7 +255,7 @@ def spread(
     wide = found.pivot(index=index, columns=column, values=list(parts))
     wide = wide.reindex(columns=pd.MultiIndex.from_product([list(parts), list(levels)]))
     wide.columns = [f"{level}{parts[part]}" for part, level in wide.columns]
-    counted = {name: "Int64" for name in wide if name.endswith("_contents")}
+    counted = {name: "Int64" for name in wide.columns if name.endswith("_contents")}
     return wide.astype(counted).reset_index()
 
 
@@ -288,7 +288,8 @@ def zero_shot(accuracy: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     back = estimate(in_role(returned, PROPONENTS), ["test_lang", "what"])
     back = back.assign(what=back["what"].map(names))
     back = spread(back, ["test_lang"], "what", names.values())
-    chances = [name for name in table if name.endswith(("_chance", "_beyond_low", "_beyond_high"))]
+    ends = ("_chance", "_beyond_low", "_beyond_high")
+    chances = [name for name in table.columns if name.endswith(ends)]
     return _named(table.drop(columns=chances).merge(back, on="test_lang", how="left"))
 
 
