@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
@@ -9,7 +11,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
-SCROLLS = {"tabindex": "0", "role": "group", "aria-label": "Equation"}  # on a narrow page
+# On a narrow page an equation scrolls.
+SCROLLS: dict[str, Any] = {"tabindex": "0", "role": "group", "aria-label": "Equation"}
 
 logger = logging.getLogger(__name__)
 

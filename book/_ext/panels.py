@@ -6,7 +6,7 @@ Every value and text is escaped here; a reader's own task may be called anything
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,9 @@ def switched(panels: Mapping[str, str], titles: Mapping[str, str], group: str) -
 
 
 def stamp_line(
-    notebooks: Mapping[str, str | None], facts: list[Mapping[str, Any]], files: Mapping[str, str]
+    notebooks: Mapping[str, str | None],
+    facts: Sequence[Mapping[str, Any]],
+    files: Mapping[str, str],
 ) -> str:
     """Where a figure comes from: notebook, parameters, commit, device, seconds, data.
 

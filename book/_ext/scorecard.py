@@ -16,6 +16,7 @@ one of the paper's tables with the study's own values beside it. Both come as fi
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from docutils import nodes
@@ -51,10 +52,11 @@ class Scorecard(SphinxDirective):
         card = claims.scorecard(results_of(self.env.app))
         link = save(self, card, "scorecard")
         tested = card[card["verdict"] != OUT_OF_SCOPE]
+        tests: Any = tested.itertuples()
         rows = [
             {"says": said(row), "verdict": row.verdict, "effect": effect(row)}
             | {"measured": sentences(row.measured, row.why)}
-            for row in tested.itertuples()
+            for row in tests
         ]
         reasons = by_reason(card).assign(why=lambda found: found["why"].map(sentences))
         tables = [claims_table(rows, self.columns)] if rows else []

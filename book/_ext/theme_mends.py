@@ -37,8 +37,8 @@ def with_names(contents: BeautifulSoup | str) -> BeautifulSoup | str:
     """A table of contents whose arrows say what they unfold."""
     if isinstance(contents, BeautifulSoup):
         for summary in contents.find_all("summary"):
-            link = summary.find_parent("li").find("a")
-            summary["aria-label"] = f"Pages below {link.get_text().strip()}"
+            entry: Any = summary.find_parent("li")
+            summary["aria-label"] = f"Pages below {entry.find('a').get_text().strip()}"
     return contents
 
 
