@@ -142,6 +142,7 @@ def leads(counts: pd.DataFrame, name: str, what: str) -> Effect:
 
 
 def own_first(results: Results, task: str) -> Effect:
+    """How far the own language leads the lists, in the weakest test language."""
     counts = listed(results, task, PROPONENTS)
     mine = counts["test_lang"] == counts["train_lang"]
     return leads(renamed(counts, mine, "own"), "own", "lead of the own language")
@@ -157,6 +158,7 @@ def mostly_others(results: Results, task: str) -> Effect:
 
 
 def most_isolated(results: Results, task: str) -> Effect:
+    """How far Korean's own share is above the next; OutOfScope without Korean."""
     counts = own(listed(results, task, PROPONENTS))
     require(counts, "ko")
     found = estimate(counts, ["test_lang"], lead("test_lang", "ko"))
@@ -164,6 +166,7 @@ def most_isolated(results: Results, task: str) -> Effect:
 
 
 def most_sharing(results: Results, task: str) -> Effect:
+    """How far Spanish leads in what it takes from others; OutOfScope without Spanish."""
     counts = rest(own(listed(results, task, PROPONENTS)))
     require(counts, "es")
     found = estimate(counts, ["test_lang"], lead("test_lang", "es"))
@@ -171,6 +174,10 @@ def most_sharing(results: Results, task: str) -> Effect:
 
 
 def korean_hangul(results: Results, task: str) -> Effect:
+    """How far under half of the Korean examples in others' lists are fully in Hangul.
+
+    Raises OutOfScope where no other language's list has any.
+    """
     counts = in_role(counted(results, task, "hangul"), PROPONENTS)
     counts = counts[counts["test_lang"] != "ko"]
     if counts.empty:
@@ -182,12 +189,14 @@ def korean_hangul(results: Results, task: str) -> Effect:
 
 
 def korean_opponent(results: Results, task: str) -> Effect:
+    """How far Korean leads the lists of opponents, in the weakest test language."""
     counts = listed(results, task, OPPONENTS)
     require(counts, "ko", column="train_lang")
     return leads(counts, "ko", "lead of Korean")
 
 
 def english_not_listed(results: Results, task: str) -> Effect:
+    """How far English is behind the largest other giver in the others' lists."""
     counts = others(listed(results, task, PROPONENTS))
     require(counts, "en", column="train_lang")
     by = ["train_lang", "test_lang"]
@@ -197,6 +206,7 @@ def english_not_listed(results: Results, task: str) -> Effect:
 
 
 def french_and_spanish(results: Results, task: str) -> Effect:
+    """How far French and Spanish lead each other's lists, in the weaker of the two."""
     counts = others(listed(results, task, PROPONENTS))
     require(counts, "fr", "es")
     counts = counts[counts["test_lang"].isin(["fr", "es"])]
@@ -205,6 +215,7 @@ def french_and_spanish(results: Results, task: str) -> Effect:
 
 
 def marc_more_own(results: Results, task: str) -> Effect:
+    """By how much MARC's own share is above the mean of the parallel tasks'."""
     counts = of_tasks(results, TASKS, "language_shares")
     counts, by = own(in_role(counts, PROPONENTS)), ["task", "test_lang"]
     weights = {"marc": 1.0} | {one: -1 / len(PARALLEL) for one in PARALLEL}
@@ -245,6 +256,7 @@ def highest_mean(lang: str) -> Measure:
 
 
 def scores_higher(results: Results, task: str) -> Effect:
+    """By how much the mean score on XNLI is above that on PAWS-X."""
     counts = of_tasks(results, PARALLEL, "average_scores")
     by, means = ["task", "test_lang", "train_lang"], mean_over("test_lang", "train_lang")
     words = each(counts, "task", means, by=by[1:], show="{:.3f}".format)
@@ -253,6 +265,7 @@ def scores_higher(results: Results, task: str) -> Effect:
 
 
 def outliers(results: Results, task: str) -> Effect:
+    """By how much more of the lists ten examples fill when scores are not normalised."""
     counts = in_role(counted(results, task, "concentration"), PROPONENTS)
     counts = counts[counts["what"] == "ten examples"]
     shares = values_of(counts, ["similarity"]).set_index("similarity")["value"]
@@ -263,6 +276,7 @@ def outliers(results: Results, task: str) -> Effect:
 
 
 def outlier_languages(results: Results, task: str) -> Effect:
+    """Raise OutOfScope, with what TracIn's own products show instead of FastIF's."""
     counts = in_role(counted(results, task, "concentration"), PROPONENTS)
     counts = counts[counts["what"] == "one language"]
     shares = values_of(counts, ["similarity"]).set_index("similarity")["value"]
@@ -275,6 +289,7 @@ def outlier_languages(results: Results, task: str) -> Effect:
 
 
 def confidence_falls(results: Results, task: str) -> Effect:
+    """By how much confidence falls without the top proponents."""
     k, counts = at_k(counted(results, task, "confidence"))
     change = values_of(counts, ["removed"]).set_index("removed")["value"]
     controlled = signed(change[control_of(PROPONENTS)])
@@ -284,6 +299,7 @@ def confidence_falls(results: Results, task: str) -> Effect:
 
 
 def more_than_control(results: Results, task: str) -> Effect:
+    """By how much more it falls than without random examples of the same labels."""
     k, counts = at_k(counted(results, task, "confidence"))
     change = values_of(counts, ["removed"]).set_index("removed")["value"]
     pair = PROPONENTS, control_of(PROPONENTS)
@@ -293,6 +309,10 @@ def more_than_control(results: Results, task: str) -> Effect:
 
 
 def confidence_flattens(results: Results, task: str) -> Effect:
+    """By how much less each 100 proponents count beyond k = 100 than up to it.
+
+    Raises OutOfScope where the study did not leave out 100 and more.
+    """
     counts = counted(results, task, "confidence")
     counts = counts[counts["removed"] == PROPONENTS]
     most = int(counts["k"].max())
@@ -319,6 +339,7 @@ def opponents_raise(results: Results, task: str) -> Effect:
 
 
 def zero_shot_accuracy(results: Results, task: str) -> Effect:
+    """How far above the paper's less 3 points accuracy is, in the weakest unseen language."""
     counts = counted(results, task, "zero_shot_accuracy")
     counts = counts[counts["model"] == "without"]
     bounds = {lang: value - 0.03 for lang, value in published.ZERO_SHOT_ACCURACY.items()}
@@ -330,6 +351,7 @@ def zero_shot_accuracy(results: Results, task: str) -> Effect:
 
 
 def zero_shot_lists(results: Results, task: str) -> Effect:
+    """How far under a fifth of the old lists comes back, in the weakest case."""
     counts, by = in_role(counted(results, task, "returned"), PROPONENTS), ["test_lang", "what"]
     shares: Any = values_of(counts, by).itertuples()
     words = "; ".join(
@@ -356,6 +378,10 @@ def imbalance_grows(role: str) -> Measure:
 
 
 def imbalance_under_half(results: Results, task: str) -> Effect:
+    """How far own shares with twice the data are under half, but for Korean.
+
+    Raises OutOfScope where the study added less than 100%.
+    """
     counts = own(in_role(counted(results, task, "imbalance_shares"), PROPONENTS))
     most = int(counts["extra"].max())
     if most < 100:
@@ -371,6 +397,7 @@ def imbalance_under_half(results: Results, task: str) -> Effect:
 
 
 def accuracy(results: Results, task: str) -> Effect:
+    """By how much the accuracy on dev is above the paper's less 3 points."""
     counts, theirs = counted(results, task, "accuracy"), published.DEV_ACCURACY[task]
     counts = counts[counts["split"] == "dev"]
     words = f"{percent(first(values_of(counts))['value'])}, the paper {percent(theirs)}"
@@ -391,6 +418,10 @@ def translations(over: bool) -> Measure:
 
 
 def own_falls(results: Results, task: str) -> Effect:
+    """By how much the own share falls from epoch 2 to the last.
+
+    Raises OutOfScope where there is no later epoch.
+    """
     counts, by = counted(results, task, "shares_by_epoch"), ["epoch", "test_lang"]
     counts, last = own(in_role(counts, PROPONENTS)), counts["epoch"].max()
     if last < 3:
@@ -402,6 +433,10 @@ def own_falls(results: Results, task: str) -> Effect:
 
 
 def epochs_differ(results: Results, task: str) -> Effect:
+    """The largest p-value between two epochs, corrected after Holm.
+
+    Raises OutOfScope where the stage did not run or there is one epoch only.
+    """
     try:
         table = results.table(task, "dynamics_tests")
     except MissingResult:

@@ -47,8 +47,14 @@ STRETCH = 1 << 20  # numbers of a gradient that are float64 at a time
 
 
 def choose(examples: Examples, seed: int = 0) -> list[int]:
-    """The examples to audit: the shortest and the longest, one with the most frequent token and
-    one with a rare token, and some at random, of lengths with each remainder by `POOLED`."""
+    """Choose the training examples to audit.
+
+    They are the shortest and the longest, one with the most frequent token and one with a rare
+    token, and random ones whose lengths leave each remainder when divided by `POOLED`.
+
+    Returns:
+        Their numbers, each once.
+    """
     random = np.random.default_rng(seed)
     sample = random.permutation(len(examples))[:SAMPLE].tolist()
     tokens = {index: set(examples[index]["input_ids"].tolist()) for index in sample}
@@ -61,8 +67,12 @@ def choose(examples: Examples, seed: int = 0) -> list[int]:
 
 
 def probes(*of: Examples) -> list[dict]:
-    """One example of each of some lengths: the shortest, the longest, and some in between, next to
-    each other and apart."""
+    """Choose texts on which is found out how a model uses its parameters.
+
+    Returns:
+        One example for each of up to `PROBES` lengths, by length: the shortest, the longest, and
+        lengths in between, some next to each other and some far apart.
+    """
     found = {int(n): (x, i) for x in of for i, n in enumerate(x.lengths)}
     lengths, half = sorted(found), PROBES // 2
     middle = lengths[len(lengths) // 2 :][: half - 2]
@@ -143,6 +153,7 @@ class Plain:
 
     @property
     def norm(self) -> float:
+        """The gradient's norm over all parameters, its size left out."""
         return sum(self.squares.values()) ** 0.5
 
 

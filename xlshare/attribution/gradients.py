@@ -330,8 +330,10 @@ class Differentiator:
 
     @torch.no_grad()
     def _can_pad(self, probes: Sequence[Mapping]) -> bool:
-        """Does padding a text on the right leave its logits alone? (Some decoders read the last
-        token, padding or not; some encoders pool or convolve it.)"""
+        """Whether padding a text on the right leaves its logits alone.
+
+        Some decoders read the last token, padding or not; some encoders pool or convolve it.
+        """
         alone = torch.cat([self._logits([row]) for row in probes])
         whole = list(range(len(probes)))
         batches = [whole, *([i, i + 1] for i in whole[:-1]), *([i, whole[-1]] for i in whole[:-2])]

@@ -20,6 +20,7 @@ from xlshare.attribution.products import Factors, Vectors
 
 
 def is_linear(layer: nn.Module) -> bool:
+    """Whether a layer computes `x W' + b`, as `nn.Linear` and `Conv1D` do."""
     if type(layer).forward in (nn.Linear.forward, Conv1D.forward):
         return True
     return isinstance(layer, nn.Linear) and _is_plain_linear(layer)
@@ -42,12 +43,14 @@ def _is_plain_linear(layer: nn.Linear) -> bool:
 
 
 def is_norm(layer: nn.Module) -> bool:
+    """Whether a layer is a LayerNorm or an RMSNorm over the last dimension alone."""
     if type(layer).forward is nn.LayerNorm.forward:
         return len(cast(nn.LayerNorm, layer).normalized_shape) == 1
     return type(layer).__name__.endswith(("RMSNorm", "T5LayerNorm")) and _is_plain_rms_norm(layer)
 
 
 def is_known(layer: nn.Module) -> bool:
+    """Whether `pieces` can take a layer's gradients from its input and its output's gradient."""
     return is_linear(layer) or is_norm(layer)
 
 

@@ -64,7 +64,7 @@ def inner_products(X: Tensor, Y: Tensor) -> Tensor:
 
 
 def _matmul(x: Tensor, y: Tensor) -> Tensor:
-    """x y' in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
+    """Multiply x y' in float32; a y in bfloat16 asks for bfloat16 products, added in float32."""
     if y.dtype == x.dtype:
         return linear(x, y) if x.dim() == 2 else x @ y.mT
     if x.is_cuda:
@@ -147,8 +147,10 @@ class Factors:
         return len(self.a)
 
     def stretches(self) -> Iterator[Tensor]:
-        """The gradients written out, [B, k], some rows of W at a time, each in the place of the
-        one before, where the cache still is."""
+        """The gradients written out, [B, k], some rows of W at a time.
+
+        Each stretch overwrites the one before, in memory that is still in the cache.
+        """
         (B, _, I), O = self.a.shape, self.g.shape[2]  # noqa: E741
         step = min(O, max(1, stretch(self.a) // I))
         place = self.a.new_empty(B * step * I)
@@ -157,6 +159,7 @@ class Factors:
             yield batched(g, self.a, out=X).flatten(1)
 
     def is_outer(self) -> bool:
+        """Whether there is one token only, so that the gradient is an outer product."""
         return self.a.shape[1] == 1
 
     def concentrated(self) -> Factors:
@@ -176,8 +179,12 @@ class Factors:
         return bank.meet(self.concentrated())
 
     def token_squares(self) -> tuple[Tensor, bool]:
-        """|sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>, and whether these sums are so much
-        less than their terms that float32 would lose digits."""
+        """Squared norms token by token: |sum_t g_t a_t'|^2 = sum_ts <g_t, g_s> <a_t, a_s>.
+
+        Returns:
+            Squared norms [B], and whether any of these sums is so much smaller than its terms that
+            float32 loses digits.
+        """
         a, g = (batched(x, x.transpose(1, 2)).double() for x in (self.a, self.g))
         terms = a * g
         squares = terms.sum((1, 2))
@@ -192,8 +199,10 @@ class OuterBank:
     factors: Factors  # a [N, 1, I], g [N, 1, O]
 
     def meet(self, part: Factors) -> tuple[Tensor, Tensor]:
-        """Inner products [B, N] with a part's gradients, and their squared norms [B]:
-        <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2."""
+        """Inner products [B, N] with a part's gradients, and their squared norms [B].
+
+        <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2.
+        """
         if not part.is_outer():
             return join_vectors([self.factors])[0].meet(part)
         a, g = part.a[:, 0], part.g[:, 0]
@@ -202,8 +211,11 @@ class OuterBank:
 
 
 class TokenBank:
-    """The factors of few test examples: so few that products by token are shorter than writing the
-    training examples' gradients out."""
+    """The factors of a few test examples.
+
+    They are so few that multiplying token by token takes less than writing out the training
+    examples' gradients.
+    """
 
     def __init__(self, factors: Factors) -> None:
         self.factors = factors  # a [N, T, I], g [N, T, O]
@@ -246,8 +258,11 @@ def join_factors(
 
 
 def are_few(parts: Sequence[Factors]) -> bool:
-    """Does it take fewer operations to multiply tokens with those of all the parts' examples than
-    to write a gradient out, read it for its norm (worth ten), and multiply that?"""
+    """Whether the parts have so few examples that multiplying token by token costs less.
+
+    The other way is to write a gradient out, read it for its norm (as costly as ten operations for
+    each number), and multiply it.
+    """
     N, T = sum(map(len, parts)), max(part.a.shape[1] for part in parts)
     I, O = parts[0].a.shape[2], parts[0].g.shape[2]  # noqa: E741
     return T * (T + N * T) * (I + O) < I * O * (T + 10 + N)
@@ -280,6 +295,7 @@ class Rows:
         return len(self.ids)
 
     def squared_norms(self) -> Tensor:
+        """Squared norms [B] of the gradients, in float64."""
         return squared_norms(self.rows.flatten(1))
 
     def against(self, bank: RowBank) -> tuple[Tensor, Tensor]:
@@ -309,8 +325,11 @@ class Rows:
 
 @dataclass
 class RowBank:
-    """Rows of N test examples. Those of frequent entries (positions, segments, common words) stand
-    in a table, side by side and mostly zero; the others in a list sorted by entry."""
+    """Rows of N test examples.
+
+    Those of frequent entries (positions, segments, common words) stand in a table, side by side and
+    mostly zero; the others stand in a list sorted by entry.
+    """
 
     size: int  # N
     frequent: Tensor  # [F]

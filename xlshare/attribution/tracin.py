@@ -319,8 +319,10 @@ class _Run:
         return scores, lengths
 
     def _batches(self, lengths: np.ndarray) -> Iterator[list[int]]:
-        """The numbers of texts, in batches of similar length; long ones first, so that the others
-        find room in memory."""
+        """The numbers of texts, in batches of similar length.
+
+        Long texts come first: what fits them in memory fits the others.
+        """
         size = self.batch_size if self.differentiate.ways.pad else 1
         order = np.argsort(-lengths, kind="stable").tolist()
         return (order[part] for part in slices(0, len(order), size))
@@ -362,11 +364,10 @@ def free_memory(device: torch.device) -> int:
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Let the C library keep what one batch frees for the next one, up to 2 GB, and give it back to
-    the system in the end.
+    """Let the C library keep up to 2 GB that one batch frees for the next one.
 
     Given back at once, memory comes again page by page, filled with zeros, which took a tenth of a
-    run's time. Without glibc nothing happens.
+    run's time. In the end all of it goes back to the system. Without glibc nothing happens.
     """
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     if not hasattr(library, "mallopt"):

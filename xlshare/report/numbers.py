@@ -51,6 +51,7 @@ def finetune(
     """Section 4.1: how well the chosen epoch does, and what can be had without a model.
 
     Args:
+        study: for the number of training examples.
         counts: of `counts.accuracy`.
         accuracy: of `tables.accuracy`; its last row is of all languages.
         history: accuracy by epoch.
@@ -89,6 +90,7 @@ def quality(study: Study, confidence: pd.DataFrame, labels: pd.DataFrame) -> Num
     """Section 6: the change of confidence at the largest k that was retrained for.
 
     Args:
+        study: for the largest k.
         confidence: counts of `removals.confidence`.
         labels: counts of `composition.same_label`.
     """
@@ -119,7 +121,9 @@ def language_shares(
     """Section 7: who relies on whom, on average over test languages.
 
     Args:
-        shares, lengths: counts of `languages.language_shares` and `languages.list_lengths`.
+        study: for the lists' size.
+        shares: counts of `languages.language_shares`.
+        lengths: counts of `languages.list_lengths`.
         averages: counts of `distributions.average_scores`.
     """
     proponents = in_role(shares, PROPONENTS)
@@ -165,7 +169,9 @@ def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
     """Section 7.1: what Korean gives to others, and how much of it is written fully in Hangul.
 
     Args:
-        shares, hangul: counts of `languages.language_shares` and `composition.hangul`.
+        study: says whether there is Korean.
+        shares: counts of `languages.language_shares`.
+        hangul: counts of `composition.hangul`.
     """
     if "ko" not in study.languages:
         none = "none (no Korean in this study)"
@@ -182,6 +188,7 @@ def reinforcement(study: Study, translations: pd.DataFrame) -> Numbers:
     """Section 8.1: translations among what is retrieved from other languages.
 
     Args:
+        study: for the lists' size.
         translations: counts of `overlap.translations`.
     """
     found: Numbers = {"k": study.influence.top_k}
@@ -195,6 +202,7 @@ def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Nu
     """Section 8.2: how the own share moves from the first used epoch to the last.
 
     Args:
+        study: for the lists' size.
         by_epoch: counts of `languages.shares_by_epoch`.
         wilcoxon: of `tables.wilcoxon_rows`.
     """
@@ -228,7 +236,9 @@ def zero_shot(
     """Section 8.3: accuracy without the language, and what of the old lists comes back.
 
     Args:
-        accuracy, returned: counts of `retrains.zero_shot`.
+        study: for the lists' size.
+        accuracy: counts of right answers, of `retrains.zero_shot`.
+        returned: counts of what came back, of `retrains.zero_shot`.
         table: of `tables.zero_shot`, one row per language.
     """
     means = estimate(accuracy, ["model", "test_lang"], OVER_TESTS).set_index("model")
@@ -254,6 +264,7 @@ def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
     """Section 8.4: the own share in balanced data and with the most extra data.
 
     Args:
+        study: for the lists' size.
         shares: counts of `retrains.imbalance_shares`.
     """
     shares, most = own(shares), int(shares["extra"].max())
@@ -284,6 +295,7 @@ def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Nu
     """How far the seeds' models are apart, and on how many differences of languages they agree.
 
     Args:
+        study: for the number of seeds.
         accuracy: counts of `counts.accuracy`, of all seeds.
         differences: of `seeds.compare_languages`.
     """
