@@ -1,4 +1,4 @@
-"""Plain files as a source: a file a language or one for all, a file a split or one for all."""
+"""Plain files as a source: one file per language or one for all languages, and so with splits."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def is_files(dataset: str) -> bool:
 
 
 class Files(Source):
-    """A file a language ({lang} in its name), or one with a column that names each row's.
+    """One file per language ({lang} in its name), or one file with a column that names it.
 
-    The same with splits: a file a split ({split} in its name), a column that names the split of
-    each row, or neither, and then the rows are dealt. See `formats` for what is read.
+    Splits may come in the same ways: one file per split ({split} in its name), or a column that
+    names the split of each row. Where neither is there, rows are dealt to splits. See `formats` for
+    what is read.
     """
 
     def __init__(self, task: Task, dataset: str, quoting: bool | None = None) -> None:

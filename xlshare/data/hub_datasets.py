@@ -26,7 +26,7 @@ COMMIT = re.compile("/([0-9a-f]{40})/")  # where `datasets` keeps what it got fr
 class Hub(Source):
     """What `datasets` loads: a dataset of the hub, or a local folder in the same layout.
 
-    A configuration a language, or a column that names the language of each row.
+    It has one configuration per language, or a column that names the language of each row.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ def _check_rows_apart(table: pd.DataFrame, place: str) -> None:
 
 
 class HubFiles(Source):
-    """Files of a dataset that the hub offers with a script only: a file a language and split."""
+    """A dataset that the hub offers with a script only: one file per language and split."""
 
     def __init__(self, task: Task, dataset: str, revision: str | None) -> None:
         super().__init__(task, dataset)

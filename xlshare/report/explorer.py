@@ -30,7 +30,7 @@ from xlshare.study.results import Results
 from xlshare.study.tasks import Task, language_name
 
 LONGER = 2.5  # lists go on beyond the study's k, as far as the paper's retraining does
-TESTS = 100  # test examples a language, so that studies of whole test sets stay light
+TESTS = 100  # test examples per language, so that studies of whole test sets stay light
 
 
 def write(results: Results, folder: Path) -> list[str]:

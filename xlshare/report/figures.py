@@ -141,7 +141,7 @@ def imbalance(table: pd.DataFrame) -> go.Figure:
 
 
 def score_histogram(table: pd.DataFrame) -> go.Figure:
-    """Distributions of scores (Figures 9 to 11): a row a test language, a line a training one."""
+    """Distributions of scores (Figures 9 to 11): rows by test language, lines by training one."""
     table = style.in_order(table)
     tests = table["test_lang"].unique()
     figure = plots.panels(110 * len(tests) + 90, rows=len(tests))

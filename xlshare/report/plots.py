@@ -67,7 +67,7 @@ def curves_by_test(table: pd.DataFrame, x: str) -> go.Figure:
 
 
 def points_by_test(table: pd.DataFrame, symbol: Callable[[Any], str]) -> go.Figure:
-    """Shares as points: a row a test language, in it a place for each training language."""
+    """Shares as points: one row per test language, in it a place for each training language."""
     table = style.in_order(table)
     table = table.assign(height=heights(table, "train_lang"))
     tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()

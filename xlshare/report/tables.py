@@ -1,6 +1,7 @@
-"""What the notebooks show in words and tables: which study this is, how far to trust it, examples.
+"""What the notebooks show in words and tables: the study, its examples, its estimates.
 
-Dataset text is shown as text: whatever looks like HTML in it is escaped.
+`study` also says whether the model is above what needs no model; where it is not, the page's
+findings mean nothing. Dataset text is shown as text: whatever looks like HTML in it is escaped.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a study costs: how long each stage computes, and how much memory and disk it takes.
 
-Counted in floating-point operations (N parameters outside the embeddings, T tokens an example):
+Counted in floating-point operations (N parameters outside the embeddings, T tokens per example):
 
     an example forward                       2 N T
     an example of training                   6 N T
@@ -66,8 +66,8 @@ class Rates:
 
     train: float
     predict: float
-    bank: float  # a test example's gradient, once a checkpoint
-    score: float  # a training example's gradient, once a checkpoint and block of tests
+    bank: float  # a test example's gradient, once per checkpoint
+    score: float  # a training example's gradient, once per checkpoint and block of tests
     pair: float  # its product with one test example's
     notebook: float  # to start one that computes
     table: float  # to start and fill one that does not

@@ -69,7 +69,7 @@ def epochs(study: Study) -> int:
 
 
 def count(study: Study, asked: CountOrAll) -> int:
-    """Examples a language; of "all", as many as the paper's test sets hold."""
+    """Examples per language; of "all", as many as the paper's test sets hold."""
     return WHOLE.get(study.task, 2000) if asked == "all" else asked
 
 
@@ -226,7 +226,7 @@ def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
     facts = (
         f"  {study.train_size:,} training examples, {tests(study):,} tests, up to "
         f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
-        f"{model.tokens:.0f} tokens a text"
+        f"{model.tokens:.0f} tokens per text"
     )
     total = GPUS[gpu].memory if gpu in GPUS else 32e9
     kind = "GPU memory" if gpu in GPUS else "memory"

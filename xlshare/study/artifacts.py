@@ -225,7 +225,7 @@ def read_examples(
 
 
 def checkpoints(study: Study, *, variant: str | None = None) -> list[Path]:
-    """The checkpoint folders of a fine-tuning run, one an epoch, in order."""
+    """The checkpoint folders of a fine-tuning run, one per epoch, in order."""
     folder = _there(folder_of(study, variant) / "checkpoints")
     found = [checked(study, path) for path in folder.glob("epoch-*") if path.is_dir()]
     return sorted(found, key=lambda path: int(path.name.split("-")[1]))

@@ -71,7 +71,7 @@ class Data(Section):
     test_per_language: CountOrAll = 100  # the pool that correctly classified tests are taken from
     skip_empty: bool = False  # leave out what has an empty text, instead of refusing the data
     quoting: bool | None = None  # do quotation marks enclose cells? None: content decides
-    max_length: Count = 128  # tokens an example, both texts together
+    max_length: Count = 128  # tokens per example, both texts together
 
 
 class Training(Section):

@@ -1,4 +1,4 @@
-"""Fine-tune the classifier: AdamW, early stopping, one checkpoint an epoch (Section 4.1)."""
+"""Fine-tune the classifier: AdamW, early stopping, one checkpoint per epoch (Section 4.1)."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def choose_tests(predictions: pd.DataFrame, per_language: CountOrAll) -> pd.Data
 def fine_tune(
     study: Study, examples: pd.DataFrame, folder: Path, *, until: int | None = None
 ) -> Fit:
-    """Fine-tune on the train rows of `examples` and keep a checkpoint an epoch in `folder`.
+    """Fine-tune on the train rows of `examples` and keep one checkpoint per epoch in `folder`.
 
     Early stopping watches the accuracy on the dev rows. With `until` the model trains for just
     that many epochs instead, at the same learning rates, so that runs on changed data can be
@@ -354,7 +354,7 @@ def _best_epoch(trainer: Trainer) -> int:
 
 
 def _history(trainer: Trainer, examples: Mapping[str, int]) -> pd.DataFrame:
-    """Dev accuracy a row for each epoch and language, from the trainer's log.
+    """Dev accuracy, one row per epoch and language, from the trainer's log.
 
     With Wilson's interval, from how many `examples` each language has.
     """

@@ -22,7 +22,7 @@ from xlshare.data.mini.marks import Mark, Marked
 from xlshare.study.tasks import TASKS
 
 IGNORE = -1
-LONGEST = 62  # tokens a text
+LONGEST = 62  # tokens per text
 MASK = 4  # the token that hides another
 SHARES = {"xnli": 0.42, "pawsx": 0.38, "marc": 0.2}  # of the pairs
 HIDDEN = 0.2  # of the paraphrases: names to be restored from the other text

@@ -58,7 +58,7 @@ class Pretrainer(nn.Module):
         self.roles = nn.Linear(hidden, len(ROLES))
         self.relations = nn.Linear(hidden, len(RELATIONS))
         self.dense = nn.Linear(hidden, hidden)  # becomes the classifier's first layer
-        self.labels = nn.Linear(hidden, len(SHARES))  # one binary verdict a task
+        self.labels = nn.Linear(hidden, len(SHARES))  # one binary verdict per task
         look_around(self.model)
 
     def forward(self, batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
@@ -256,7 +256,7 @@ def _heads(config: XLMRobertaConfig) -> list[slice]:
 
 
 def _look_at(layer: nn.Module, rows: slice, angles: Tensor, sharpness: float = 1.3) -> None:
-    """Queries are keys turned by an angle a wave: those of a position meet another's."""
+    """Queries are keys turned by one angle per wave: those of a position meet another's."""
     cos, sin = torch.diag(angles.cos()), torch.diag(angles.sin())
     turn = torch.stack([torch.stack([cos, sin], 2), torch.stack([-sin, cos], 2)], 1)
     for name, matrix in (("query", turn.reshape(PLACES, PLACES)), ("key", torch.eye(PLACES))):
