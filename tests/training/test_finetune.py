@@ -212,7 +212,8 @@ def test_lower_precision_trains_float32_weights_to_nearly_the_same_and_is_record
 
 
 def weights_at_start(study: Study) -> torch.Tensor:
-    return torch.cat([p.detach().flatten() for p in models.load_classifier(study).parameters()])
+    model = finetune._classifier(study, artifacts.read_examples(study))
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
 def test_the_history_knows_languages_by_codes_of_any_length() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import xarray as xr
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoTokenizer, PreTrainedModel
 
 from xlshare.attribution import influence
 from xlshare.data.formats import read_file
-from xlshare.training.models import SAFE
+from xlshare.training import vocabulary
 
 TEXTS = ("text", "text_a", "text_b")
 KEPT = ("id", "lang", "group")
@@ -36,7 +36,7 @@ def score(
         ValueError: the folder holds no checkpoint, or a file cannot be read or scored.
     """
     checkpoints = find_checkpoints(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(checkpoints[-1], **SAFE)
+    model = vocabulary.load(checkpoints[-1])
     rows = [read_examples(file, model, max_length) for file in (train, test)]
     return influence(model, checkpoints, *rows, **options)
 

@@ -38,7 +38,7 @@ from xlshare.analysis.estimates import wilson
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import CountOrAll, Study
-from xlshare.training import models
+from xlshare.training import models, vocabulary
 from xlshare.training.made_from import TRAINED, training_inputs
 
 WORK = ".training"  # the trainer's own folder; gone when a run has ended well
@@ -145,7 +145,7 @@ def fine_tune(
         for split, rows in examples.groupby("split")
     }
     trainer = Trainer(
-        model=models.load_classifier(study),
+        model=_classifier(study, examples),
         args=_arguments(study, folder, device, watch=until is None),
         train_dataset=splits["train"],
         eval_dataset=splits["dev"],
@@ -165,6 +165,15 @@ def fine_tune(
     history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
     model = cast(PreTrainedModel, trainer.model)
     return Fit(model, epoch, history.assign(chosen=history["epoch"] == epoch))
+
+
+def _classifier(study: Study, examples: pd.DataFrame) -> PreTrainedModel:
+    """The model to train, with the rows of all tokens that this study's fine-tunings read."""
+    model, tokenizer = models.load_classifier(study), models.load_tokenizer(study)
+    if artifacts.is_whole(artifacts.folder_of(study) / "examples.parquet"):
+        examples = pd.concat([artifacts.read_examples(study), examples]).drop_duplicates("id")
+    texts = models.encode(examples, tokenizer, study.data.max_length)["input_ids"]
+    return vocabulary.keep_in_use(model, vocabulary.tokens_in_use(texts, tokenizer, model))
 
 
 def predict(

@@ -27,9 +27,10 @@ from transformers.utils import logging
 
 from xlshare.data.encoders import EMBEDDED
 from xlshare.study.parameters import Study, is_on_hub, located
+from xlshare.training import vocabulary
+from xlshare.training.vocabulary import SAFE
 
 TYPES = "token_type_ids"  # to which of two texts a token belongs
-SAFE = {"use_safetensors": True}  # weights that are pickles alone are refused
 
 logging.set_verbosity_error()  # a new classification head is expected, not news
 logging.disable_progress_bar()
@@ -102,7 +103,7 @@ def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedM
     A head that the model brings is kept where it has as many classes as the task.
     """
     if checkpoint is not None:
-        return AutoModelForSequenceClassification.from_pretrained(checkpoint, **SAFE)
+        return vocabulary.load(checkpoint)
     set_seed(study.seed)
     labels = len(study.definition.label_names)
     words = {"num_labels": labels, "ignore_mismatched_sizes": True, **SAFE}
