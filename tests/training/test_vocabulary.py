@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 import torch
 from small_studies import SMALL
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, BartConfig
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BartConfig,
+    MT5Config,
+    MT5ForSequenceClassification,
+    PreTrainedModel,
+)
 from transformers import BartForSequenceClassification as Bart
 
 from xlshare.analysis.scores import read_scores
@@ -63,9 +70,8 @@ def test_an_exported_checkpoint_is_that_of_the_whole_vocabulary(
     trained: Run, whole: Run, tmp_path: Path
 ) -> None:
     study = trained.study
-    pretrained, tokenizer = models.load_classifier(study), models.load_tokenizer(study)
-    start = pretrained.get_input_embeddings().weight.detach().clone()
-    vocabulary.export(last(trained), pretrained, tokenizer, tmp_path)
+    start = models.load_classifier(study).get_input_embeddings().weight
+    models.export(study, last(trained), tmp_path)
     read = AutoModelForSequenceClassification.from_pretrained(tmp_path)
     expected = AutoModelForSequenceClassification.from_pretrained(last(whole)).state_dict()
     places = vocabulary.load(last(trained)).get_input_embeddings().row_of_token
@@ -76,7 +82,7 @@ def test_an_exported_checkpoint_is_that_of_the_whole_vocabulary(
         else:
             wanted = expected[name]
         torch.testing.assert_close(value, wanted, atol=1e-6, rtol=0)
-    assert len(AutoTokenizer.from_pretrained(tmp_path)) == len(tokenizer)
+    assert len(AutoTokenizer.from_pretrained(tmp_path)) == len(start)
 
 
 @pytest.mark.study
@@ -110,11 +116,20 @@ def test_every_fine_tuning_of_a_study_has_the_same_rows(trained: Run) -> None:
     assert len(finetune._classifier(study, more).get_input_embeddings().weight) >= min(sizes)
 
 
-def test_a_table_that_several_layers_share_stays_whole() -> None:
-    sizes = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "vocab_size": 40}
-    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
-    ffn = {"encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
-    model = Bart(BartConfig(**sizes, **heads, **ffn))
+BART = {"encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
+HEADS = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+T5 = {"d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Bart(BartConfig(vocab_size=40, d_model=16, **BART, **HEADS)),
+        MT5ForSequenceClassification(MT5Config(vocab_size=40, d_model=16, **T5)),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_table_that_several_layers_share_stays_whole(model: PreTrainedModel) -> None:
     vocabulary.keep_in_use(model, torch.arange(20))
     assert len(model.get_input_embeddings().weight) == 40
 

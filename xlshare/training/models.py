@@ -115,6 +115,20 @@ def load_classifier(study: Study, checkpoint: Path | None = None) -> PreTrainedM
     return model
 
 
+def export(study: Study, checkpoint: Path, out: Path) -> None:
+    """Write a study's checkpoint with its whole vocabulary, as `from_pretrained` reads it.
+
+    A study's own checkpoints hold the rows of the tokens in its texts alone. The others were not
+    trained: they are those of the study's model.
+
+    Args:
+        study: The study, which names the model and its tokenizer.
+        checkpoint: One of `artifacts.checkpoints(study)`.
+        out: The folder to write, the tokenizer included.
+    """
+    vocabulary.export(checkpoint, load_classifier(study), load_tokenizer(study), out)
+
+
 def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
     """Examples as ragged `input_ids` (and token types) with `labels`; id, lang, group are kept."""
     texts, pairs = examples["text_a"].tolist(), None

@@ -49,7 +49,7 @@ class RowsInUse(nn.Embedding):
             strange = input[rows == ABSENT][0]
             raise ValueError(
                 f"token {int(strange)} is in no text of the study, and the checkpoint has no row "
-                "for it: write it with its whole vocabulary (xlshare.training.vocabulary.export)"
+                "for it: write it with its whole vocabulary (xlshare.training.models.export)"
             )
         return super().forward(rows)
 
@@ -72,16 +72,15 @@ def keep_in_use(model: PreTrainedModel, tokens: Tensor) -> PreTrainedModel:
     several layers share it, where it is scaled, or where any answer would change.
     """
     table = _table(model)
-    places = [m for _, m in model.named_modules(remove_duplicate=False) if m is table]
-    if type(table) is not nn.Embedding or len(places) > 1 or table.max_norm is not None:
+    shared = [p for _, p in model.named_parameters(remove_duplicate=False) if p is table.weight]
+    if type(table) is not nn.Embedding or len(shared) > 1 or table.max_norm is not None:
         return model
     before = _answer(model, tokens)
     row_of_token = torch.full((table.num_embeddings,), ABSENT)
     row_of_token[tokens] = torch.arange(len(tokens))
     rows = table.weight.detach()[tokens].clone()
     model.set_input_embeddings(RowsInUse(rows, row_of_token, table.padding_idx))
-    tied = any(parameter is table.weight for parameter in model.parameters())
-    if tied or not torch.equal(before, _answer(model, tokens)):
+    if not torch.equal(before, _answer(model, tokens)):
         model.set_input_embeddings(table)
     return model
 
@@ -117,16 +116,7 @@ def load(folder: Path) -> PreTrainedModel:
 
 
 def export(checkpoint: Path, pretrained: PreTrainedModel, tokenizer: Tokenizer, out: Path) -> None:
-    """Write a checkpoint with its whole vocabulary, as `from_pretrained` reads it.
-
-    Rows that were not in use, and so not trained, are the pretrained ones.
-
-    Args:
-        checkpoint: a folder of a study's checkpoints.
-        pretrained: the model that was fine-tuned, as `models.load_classifier` gives it.
-        tokenizer: the model's own, which is written beside it.
-        out: the folder to write.
-    """
+    """Write a checkpoint with the rows of the pretrained model's table where it has none."""
     model = load(checkpoint)
     trained = model.get_input_embeddings()
     if isinstance(trained, RowsInUse):
