@@ -358,7 +358,7 @@ BAD = {
     "label as text": (
         "xnli", lambda rows: rows.assign(label="neutral"), ["row 0", "label 'neutral'"]
     ),
-    "missing label": ("xnli", put("label", 7, None), ["row 7", "nan"]),
+    "missing label": ("xnli", put("label", 7, None), ["row 7", "label is missing from 'label'"]),
     "pawsx label 2": ("pawsx", put("label", 0, 2), ["row 0", "label 2", "0, 1"]),
     "marc label 5": ("marc", put("label", 2, 5), ["row 2", "label 5", "0, 1, 2, 3, 4"]),
     "empty text": ("xnli", put("premise", 9, " "), ["'de'", "row 9", "premise", "every language"]),

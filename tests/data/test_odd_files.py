@@ -266,10 +266,11 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     ),
     "no label": (
         "a.jsonl", lines([*records(rows_of())[:4], {"id": "x", "text": "soup", "label": None}]),
-        ["a.jsonl:5, ", "label None is not one of"],
+        ["a.jsonl:5, ", "label is missing from 'label'"],
     ),
     "a label that is no number": (
-        "a.jsonl", JSONL.replace('"fine"', "NaN", 1), ["a.jsonl:1, ", "label nan is not one of"]
+        "a.jsonl", JSONL.replace('"fine"', "NaN", 1),
+        ["a.jsonl:1, ", "label is missing from 'label'"],
     ),
     "an empty text": ("a.csv", quoted(changed(5, 1, " ")), ["a.csv:7, ", "'text' is empty"]),
     "a missing text of JSON": (
@@ -422,6 +423,40 @@ def test_booleans_and_the_words_for_them_are_the_same_labels(tmp_path: Path) -> 
     )  # fmt: skip
     number = found["text_a"].str.split().str[1].astype(int)
     assert found["label"].tolist() == (1 - number % 2).tolist()
+
+
+def test_a_missing_label_is_no_class_of_that_name(tmp_path: Path) -> None:
+    """None, NaN and an absent key are missing; in CSV their names are texts like any other."""
+    task = task_of(labels={"None": "no", "nan": "no", "NA": "no", "fine": "good"}).task("own")
+    rows = [{"text": f"soup {i}", "label": "fine"} for i in range(COUNT)]
+    missing = {"a.jsonl": {"label": None}, "b.jsonl": {"label": float("nan")}, "c.jsonl": {},
+               "d.json": {"label": None}}  # fmt: skip
+    for name, label in missing.items():
+        values = [*rows[:4], {"text": "soup", **label}]
+        write(tmp_path / name, json.dumps(values) if name == "d.json" else lines(values))
+    labels = {"e.parquet": [None, *["fine"] * 9], "f.parquet": [float("nan"), *[1.0] * 9],
+              "g.parquet": pd.Categorical([None, *["fine"] * 9])}  # fmt: skip
+    for name, column in labels.items():
+        pd.DataFrame({"text": "soup", "label": column}).to_parquet(tmp_path / name)
+    for name in [*missing, *labels]:
+        with pytest.raises(ValueError, match=rf"{name}.*, row [04]: label is missing from 'label'"):
+            load(task, dataset=str(tmp_path / name.replace(name[0], "{lang}", 1)),
+                 languages=[name[0]], train_per_language=1)  # fmt: skip
+    words = "".join(f"soup {i},{('None', 'nan', 'NA', 'fine')[i % 4]}\n" for i in range(60))
+    write(tmp_path / "a.csv", "text,label\n" + words)
+    found = load(task, dataset=str(tmp_path / "{lang}.csv"), languages=["a"], train_per_language=20)
+    assert set(found["label"]) == {0, 1}
+
+
+@pytest.mark.parametrize(("stars", "reason"), [(None, "is missing"), ("five", "'five' is not one")])
+def test_stars_that_are_missing_are_told_from_those_that_are_no_number(
+    tmp_path: Path, stars: str | None, reason: str
+) -> None:
+    row = {"review_title": "soup", "review_body": "is good", "stars": 5}
+    write(tmp_path / "en-train.jsonl", lines([row, {**row, "stars": stars}]))
+    with pytest.raises(ValueError, match=f"jsonl:2, .*label {reason}"):
+        load("marc", dataset=f"{tmp_path}/{{lang}}-{{split}}.jsonl", languages=["en"],
+             train_per_language=1)  # fmt: skip
 
 
 def own_study(labels: str = "{fine: good, bad: bad}", languages: str = "[en, fr]") -> dict:

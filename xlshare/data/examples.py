@@ -180,7 +180,15 @@ def _texts(column: pd.Series, where: Callable[[int], str]) -> pd.Series:
 
 
 def _labels(column: pd.Series, task: Task, where: Callable[[int], str]) -> pd.Series:
-    """The raw labels as text, which must be among those that the task knows."""
+    """The raw labels as text, which must be among those that the task knows.
+
+    Where a label is missing, a class called "None" or "nan" is not meant.
+    """
+    if (missing := column.isna()).any():
+        raise ValueError(
+            f"{where(int(missing.argmax()))}: label is missing from {column.name!r}: write it, or "
+            "remove the row"
+        )
     known = known_labels(task)
     raw = column.astype("object").map(raw_label).astype("str")
     bad = ~raw.isin([raw_label(label) for label in known])

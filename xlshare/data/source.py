@@ -132,7 +132,8 @@ def as_published(task: Task, rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     text = rows["review_title"].astype("str") + "\n\n" + rows["review_body"].astype("str")
     stars = pd.to_numeric(rows["stars"], errors="coerce")
-    return rows.assign(text=text, label=stars - 1)
+    counted = (stars - 1).astype("object").where(stars.notna(), rows["stars"])
+    return rows.assign(text=text, label=counted)
 
 
 def known_labels(task: Task) -> Iterable[int | str]:
