@@ -63,7 +63,7 @@ def read_delimited(
 
 def _check_separator(path: str, text: str, separator: str) -> None:
     header = re.split("[\r\n]", text.lstrip(" \r\n"), maxsplit=1)[0]
-    counts = {other: header.count(other) for other in NAMES}
+    counts = {other: header.count(other) for other in {separator: "", **NAMES}}
     if not header:
         raise ValueError(f"{path} is empty: see that it is whole")
     if counts[separator]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ WIDE = {  # encodings by their mark, the longest first
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
+MARKS = "\ufeff"  # of byte order, once decoded; some programs write another before the first
 COMMON = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "gb18030", "shift_jis", "euc_kr"]
 
 
@@ -43,7 +45,12 @@ def suffix(path: str) -> str:
 
 
 def read_file(
-    path: str, *, quoting: bool | None = None, separator: str | None = None
+    path: str,
+    *,
+    quoting: bool | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
+    skip: int = 0,
 ) -> pd.DataFrame:
     """A table from a file, each row indexed by its place, "path:line" or the path alone.
 
@@ -52,6 +59,8 @@ def read_file(
             shows in the content.
         quoting: whether quotation marks enclose cells of CSV and TSV; None: decided by content.
         separator: of cells, where it is not the suffix's.
+        encoding: of text, where it is not UTF-8.
+        skip: lines before the header, which are not read.
 
     Raises:
         ValueError: where the file is not there or cannot be read, naming the place and the remedy.
@@ -59,7 +68,8 @@ def read_file(
     content = _content(path)
     if content[:4] == b"PAR1":
         return _at(path, _parquet(path, content))
-    text = _text(path, content)
+    text = _decoded(path, content, encoding) if encoding else _text(path, content)
+    text = _skipped(text, skip)
     start, kind = text.lstrip()[:1], suffix(path)
     if kind == ".parquet":
         raise _unreadable(path, "it is no parquet file")
@@ -107,7 +117,7 @@ def _text(path: str, content: bytes) -> str:
     if wide is None and 0 in content:
         wide = "UTF-16 without a byte order mark" if content.count(0) > len(content) / 4 else ""
     try:
-        text = "" if wide is not None else content.decode("utf-8-sig")
+        text = "" if wide is not None else content.decode().lstrip(MARKS)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         wide = _guess(content)
@@ -121,6 +131,25 @@ def _text(path: str, content: bytes) -> str:
     if not text.strip():
         raise ValueError(f"{path} is empty: see that it is whole")
     return text
+
+
+def _decoded(path: str, content: bytes, encoding: str) -> str:
+    """The file's text in an encoding that was named."""
+    try:
+        return content.decode(encoding).lstrip(MARKS)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}:{line} does not load: not {encoding}, as its encoding was said to be: "
+            "name the right one, or save it as UTF-8"
+        ) from None
+
+
+def _skipped(text: str, count: int) -> str:
+    """The text with its first lines blank, so that the others keep their numbers."""
+    head = re.match(rf"(?:[^\r\n]*(?:\r\n|\n|\r)){{0,{count}}}", text)
+    end = head.end() if head else 0
+    return re.sub(r"[^\r\n]", "", text[:end]) + text[end:]
 
 
 def _guess(content: bytes) -> str:

@@ -7,19 +7,21 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from functools import cache, partial
 from glob import has_magic
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from xlshare.data.folders import check_all_read, configurations, data_files, reading_options
 from xlshare.data.formats import read_file
-from xlshare.data.source import OWNERS_COLUMNS, Source, as_published, as_text, distinct
+from xlshare.data.source import OWNERS_COLUMNS, Source, as_published, as_text, distinct, like
 from xlshare.study.tasks import Task
 
 TEXTS = {"keep_default_na": False}  # of a CSV: "NA", "null" and their like are no missing values
+FAULTS = (OSError, ValueError, RuntimeError, TypeError, KeyError, AttributeError)  # of `datasets`
 COMMIT = re.compile("/([0-9a-f]{40})/")  # where `datasets` keeps what it got from the hub
 
 
@@ -42,7 +44,9 @@ class Hub(Source):
         self.config, self.quoting = config, quoting
         self.name = dataset
         self.options: dict[str, Any] = {"revision": revision}
-        if Path(dataset).is_dir():  # the usual cache does not see that such a folder has changed
+        self.is_local = Path(dataset).is_dir()
+        self.configs = configurations(Path(dataset)) if self.is_local else {}
+        if self.is_local:  # the usual cache does not see that such a folder has changed
             self.options = {"revision": None, "cache_dir": f"{folder}/cache"}
             self.name = _without_magic(dataset, folder)
         self._load = cache(self._load_once)
@@ -62,7 +66,7 @@ class Hub(Source):
             return False
         try:
             return bool(self._builder(lang))
-        except (OSError, ValueError):
+        except FAULTS:
             return False
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
@@ -75,8 +79,10 @@ class Hub(Source):
     def _load_once(self, config: str | None, split: str) -> pd.DataFrame:
         with self._named(split, config):
             builder, words = self._builder(config)
-        if Path(self.dataset).is_dir() and _is_plain_text(builder):
-            return self._read_files(builder, config, split)
+        if self.is_local:
+            self._check_files(builder, config, split)
+            if kind := _kind_of_text(builder):
+                return self._read_files(builder, kind, split)
         return self._read_table(builder, words, config, split)
 
     def _builder(self, config: str | None) -> tuple[Any, dict[str, Any]]:
@@ -108,22 +114,47 @@ class Hub(Source):
 
         try:
             yield
-        except (OSError, ValueError, DatasetsError) as error:
-            reason = error.__cause__ or error
+        except (*FAULTS, DatasetsError) as error:
+            reason = _one_line(error.__cause__ or error)
             raise ValueError(f"{self.place(split, config)} does not load: {reason}") from error
 
-    def _read_files(self, builder: Any, config: str | None, split: str) -> pd.DataFrame:
-        """The CSV or JSON files of a local folder, as plain files are read."""
-        files, name = builder.config.data_files or {}, self.names[split]
-        if name not in files:
+    def _check_files(self, builder: Any, config: str | None, split: str) -> None:
+        """A local folder must have the split, and no data that would be passed over."""
+        files = builder.config.data_files or {}
+        if not self.configs.get(builder.config.name, {}).get("data_files"):
+            folder = Path(self.dataset, builder.config.data_dir or "")
+            check_all_read(folder, chain.from_iterable(files.values()))
+        if self.names[split] not in files:
             raise ValueError(
                 f"{self.place(split, config)} does not load: the folder has the splits "
-                f"{', '.join(files)}: name yours train, validation and test, or set splits"
+                f"{', '.join(map(str, files))}: add a file whose name begins with "
+                f"{self.names[split]}, or say in the task which are which, as "
+                "splits: {train: train, dev: test, test: test}; those of one name divide its rows"
             )
-        separator = getattr(builder.config, "sep", ",")
-        words = {"quoting": self.quoting, "separator": None if separator == "," else separator}
-        tables = [read_file(os.path.realpath(file), **words) for file in files[name]]
-        return _with_codes(pd.concat(tables), builder.info.features or {})
+
+    def _read_files(self, builder: Any, kind: str, split: str) -> pd.DataFrame:
+        """The CSV or JSON files of a local folder, as plain files are read."""
+        name = builder.config.name
+        place = f"{Path(self.dataset, 'README.md')}: configuration {name!r}"
+        words = reading_options(place, kind, self.configs.get(name, {}))
+        if self.quoting is not None:
+            words["quoting"] = self.quoting
+        files = [os.path.realpath(file) for file in builder.config.data_files[self.names[split]]]
+        tables = {file: read_file(file, **words) for file in files}
+        self._check_columns(tables)
+        return _with_codes(pd.concat(tables.values()), builder.info.features or {})
+
+    def _check_columns(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """The files of a split have the same columns, as far as the task reads them."""
+        for column in self.columns:
+            having = [file for file, table in tables.items() if column in table]
+            lacking = [file for file in tables if file not in having]
+            if having and lacking:
+                found = tables[lacking[0]].columns
+                raise ValueError(
+                    f"{lacking[0]} lacks {column!r}{like(column, found)}, which {having[0]} has: "
+                    f"it has the columns {', '.join(found)}: give both files the same columns"
+                )
 
     def _read_table(
         self, builder: Any, words: dict[str, Any], config: str | None, split: str
@@ -156,7 +187,9 @@ class Hub(Source):
 
         try:
             return get_dataset_config_names(self.name, revision=self.options["revision"])
-        except (OSError, ValueError, RuntimeError) as error:
+        except FAULTS as error:
+            if self.is_local:
+                raise _not_read(self.dataset, error) from error
             raise not_had(self, error, self.options["revision"]) from error
 
 
@@ -168,20 +201,29 @@ def _without_magic(dataset: str, folder: str) -> str:
     return f"{folder}/data"
 
 
-def _is_plain_text(builder: Any) -> bool:
-    """Whether it reads CSV or JSON, and the folder's README asks for no way of its own."""
-    from datasets import BuilderConfig
+def _kind_of_text(builder: Any) -> str | None:
+    """What it reads, where that is "csv" or "json"."""
     from datasets.packaged_modules.csv.csv import Csv
     from datasets.packaged_modules.json.json import Json
 
-    kind = next((kind for kind in (Csv, Json) if isinstance(builder, kind)), None)
-    if kind is None:
-        return False
-    asked = fields(kind.BUILDER_CONFIG_CLASS)
-    own = {field.name for field in asked} - {field.name for field in fields(BuilderConfig)}
-    own -= {"sep", "delimiter", "features"}
-    return all(
-        getattr(builder.config, field.name) == field.default for field in asked if field.name in own
+    kinds = {"csv": Csv, "json": Json}
+    return next((name for name, kind in kinds.items() if isinstance(builder, kind)), None)
+
+
+def _one_line(error: BaseException) -> str:
+    """An error's own words, without line breaks and not too many."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= 300 else f"{words[:300]} ..."
+
+
+def _not_read(folder: str, error: Exception) -> ValueError:
+    """What to say of a local folder that `datasets` does not take."""
+    found = data_files(Path(folder))
+    holds = ", ".join(found[:8]) or "no data"
+    return ValueError(
+        f"folder {folder!r} does not load ({_one_line(error)}): it holds {holds}: save its data in "
+        "one format, in files whose names begin with train, validation or test and end with .csv, "
+        ".jsonl or .parquet, in small letters, and see what its README.md says of them"
     )
 
 
