@@ -269,7 +269,7 @@ def test_a_stage_that_saves_anything_is_not_done_any_more(run):
 def test_what_was_begun_from_other_inputs_is_not_continued(run):
     path = run.path("scores.zarr")
     for inputs, kept in (("first", []), ("first", ["chunk"]), ("second", []), ("first", [])):
-        artifacts.keep_if_begun_from(path, inputs)
+        artifacts.keep_if_begun_from(run, "scores.zarr", inputs)
         assert (files(path) if path.exists() else []) == kept
         path.mkdir(exist_ok=True)
         (path / "chunk").touch()
@@ -277,9 +277,51 @@ def test_what_was_begun_from_other_inputs_is_not_continued(run):
 
 def test_what_nobody_knows_the_inputs_of_is_not_continued(run):
     run.save_folder("scores.zarr", fill("old"))
-    artifacts.keep_if_begun_from(run.path("scores.zarr"), "inputs")
+    artifacts.keep_if_begun_from(run, "scores.zarr", "inputs")
     assert not run.path("scores.zarr").exists()
     assert not manifest_path(run.path("scores.zarr")).exists()
+
+
+@pytest.mark.parametrize("inputs", ["same", "other"])
+def test_a_stage_is_not_done_any_more_before_what_it_goes_on_with_is_touched(
+    run, monkeypatch, inputs
+):
+    artifacts.keep_if_begun_from(run, "scores.zarr", "same")
+    run.save_folder("scores.zarr", fill("whole"))
+    artifacts.mark_done(run.study, run.stage, "a" * 12)
+    monkeypatch.setattr(artifacts, "remove", lambda path: 1 / 0)  # as if killed there
+    with pytest.raises(ZeroDivisionError):
+        artifacts.keep_if_begun_from(run, "scores.zarr", inputs)
+    assert not list(run.folder.glob(f".stages/{run.stage}-*"))
+    assert files(run.path("scores.zarr")) == ["config", "weights"]
+
+
+def test_what_is_half_deleted_is_not_continued(run, monkeypatch):
+    path = run.path("scores.zarr")
+    artifacts.keep_if_begun_from(run, "scores.zarr", "first")
+    run.save_folder("scores.zarr", fill("whole"))
+    monkeypatch.setattr(artifacts.shutil, "rmtree", lambda folder: (folder / "config").unlink())
+    with pytest.raises(OSError):
+        artifacts.keep_if_begun_from(run, "scores.zarr", "second")
+    monkeypatch.undo()
+    artifacts.keep_if_begun_from(run, "scores.zarr", "first")
+    assert not path.exists()
+
+
+def test_what_was_finished_and_has_changed_since_is_not_continued(run):
+    artifacts.keep_if_begun_from(run, "scores.zarr", "inputs")
+    for damage, kept in ((lambda: None, True), ((run.path("scores.zarr") / "x").touch, False)):
+        run.save_folder("scores.zarr", fill("whole"))
+        damage()
+        artifacts.keep_if_begun_from(run, "scores.zarr", "inputs")
+        assert run.path("scores.zarr").exists() is kept
+
+
+def test_what_was_not_finished_is_not_read(run):
+    run.save_table("shares", TABLE)
+    manifest_path(run.path("tables/shares.parquet")).unlink()
+    with pytest.raises(ValueError, match=r"shares\.parquet\.manifest\.json is not there: run"):
+        artifacts.read_table(run.study, "shares")
 
 
 def test_an_artifact_is_made_from_the_inputs_that_its_manifest_names(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -81,6 +82,37 @@ def test_un_normalised_scores_are_the_dot_products(scored: Run) -> None:
     run = Run(plain, "stage")
     finetune.run_fine_tuning(run, interventions.prepare_examples(run))
     np.testing.assert_allclose(products, interventions.attribute(run), rtol=1e-4, atol=1e-9)
+
+
+def test_scores_of_other_parameters_are_not_read(scored: Run) -> None:
+    influence = scored.study.influence.model_copy(update={"similarity": "dot", "top_k": 4})
+    dot = scored.study.model_copy(update={"influence": influence})
+    artifacts.mark_done(dot, "stage", "a" * 12)
+    words = r"other parameters: influence\.similarity \(cosine then, dot now\): start the same"
+    with pytest.raises(ValueError, match=words):
+        read_scores(dot)
+    assert not artifacts.stamp(dot, "stage", "a" * 12).exists()
+    longer = scored.study.influence.model_copy(update={"top_k": 4})
+    read_scores(scored.study.model_copy(update={"influence": longer}))
+
+
+def test_scoring_that_is_killed_leaves_nothing_that_says_it_is_done(
+    scored: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(scored.study.results, tmp_path, dirs_exist_ok=True)
+    study = scored.study.model_copy(update={"results": str(tmp_path)})
+    influence = study.influence.model_copy(update={"similarity": "dot"})
+    dot = Run(study.model_copy(update={"influence": influence}), "stage")
+    artifacts.mark_done(study, "stage", "a" * 12)
+    monkeypatch.setattr(interventions, "influence", lambda *_, **__: pytest.fail("killed"))
+    with pytest.raises(pytest.fail.Exception, match="killed"):
+        interventions.attribute(dot)
+    assert not artifacts.stamp(study, "stage", "a" * 12).exists()
+    with pytest.raises(ValueError, match="is not there: run the stage that makes it first"):
+        read_scores(study)
+    monkeypatch.undo()
+    found = interventions.attribute(Run(study, "stage"))
+    np.testing.assert_array_equal(found, read_scores(scored.study))
 
 
 def test_a_language_left_out_is_in_no_training_row_but_still_tested(

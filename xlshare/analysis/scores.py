@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import xarray as xr
 
 from xlshare.attribution import store
+from xlshare.study import artifacts, depends
 from xlshare.study.artifacts import folder_of
+from xlshare.study.depends import SCORED_BY, TRAINED_BY
 from xlshare.study.parameters import Study
 
 
 def read_scores(study: Study, *, variant: str | None = None) -> xr.DataArray:
-    """The influence scores of a run, dims (checkpoint, test, train), read when they are used."""
-    return store.load(folder_of(study, variant) / "influence.zarr")
+    """The influence scores of a run, dims (checkpoint, test, train), read when they are used.
+
+    Raises:
+        ValueError: they are not there, not finished, not what was saved, or, of a run that is no
+            variant, made with other parameters than the study's.
+    """
+    path = artifacts.checked(study, folder_of(study, variant) / "influence.zarr")
+    if variant is None:  # of a variant, the stage that makes it has just compared the inputs
+        _check_parameters(study, path)
+    return store.load(path)
+
+
+def _check_parameters(study: Study, path: Path) -> None:
+    manifest = artifacts.read_manifest(path)
+    before, now = (
+        depends.among(values, (*TRAINED_BY, *SCORED_BY))
+        for values in (manifest["parameters"], study.model_dump(mode="json"))
+    )
+    if changes := list(depends.changed(before, now)):
+        artifacts.unstamp(study, manifest["stage"])
+        raise ValueError(
+            f"{path} was made with other parameters: {'; '.join(changes)}: start the same command "
+            f"again, and {manifest['stage']} makes it anew"
+        )
 
 
 def convert(scores: xr.DataArray, similarity: str) -> xr.DataArray:

@@ -127,6 +127,7 @@ def execute(
     """
     study = Study.of(values)
     run = Run(study, stage)
+    shard = f"-shard-{study.shard}-of-{study.shards}" if part else ""
     name = f"notebooks/{stage}.ipynb"
     if part:
         name = f"notebooks/shards/{stage}-{study.shard}-of-{study.shards}.ipynb"
@@ -135,13 +136,13 @@ def execute(
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     echo = Echo(f"{study.task} {stage}")
     echo.say("starts")
+    artifacts.unstamp(study, f"{stage}{shard}")
     with artifacts.replacing(target) as temporary:
         _copy(notebooks / f"{stage}.ipynb", temporary, "shard" if part else None)
         _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
         artifacts.remove(artifacts.manifest_path(target))
     manifest = run.sign(name, inputs=inputs)
-    shard = f"-shard-{study.shard}-of-{study.shards}" if part else ""
     artifacts.mark_done(study, f"{stage}{shard}", made_of)
     echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from xlshare.data.content import examples_of
 from xlshare.data.encoders import model_of
-from xlshare.study import artifacts, code
+from xlshare.study import artifacts, code, depends
 from xlshare.study.artifacts import folder_of
+from xlshare.study.depends import SCORED_BY, TRAINED_BY
 from xlshare.study.parameters import STUDIES, Study, project_root
 
 NOTEBOOKS = STUDIES.parent
 
-TRAINED_BY = ("model", "model_revision", "data", "training", "seed")
-SCORED_BY = ("influence.tests_per_language", "influence.similarity", "influence.precision")
 LISTED_BY = (*SCORED_BY, "influence.top_k")
 
 # The parameters that a stage reads, besides those of training.
@@ -92,7 +91,7 @@ def changes(study: Study, stage: str) -> list[str]:
     if before is None:
         return []
     now = parts(study, stage)
-    found = list(_changed_parameters(before["parameters"], now["parameters"]))
+    found = list(depends.changed(before["parameters"], now["parameters"]))
     found += ["the examples"] if before["examples"] != now["examples"] else []
     found += ["the model"] if before["model"] != now["model"] else []
     names = {*before["code"], *now["code"]}
@@ -121,13 +120,7 @@ def recorded(study: Study, name: str) -> dict[str, Any]:
 def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:
     own = values.get("own_tasks", {}).get(task)
     names = (*TRAINED_BY, *PARAMETERS[stage])
-    return {"task": task, "own_task": own} | {name: _at(values, name.split(".")) for name in names}
-
-
-def _at(values: Any, place: Sequence[str]) -> Any:
-    for name in place:
-        values = values.get(name) if isinstance(values, dict) else None
-    return values
+    return {"task": task, "own_task": own} | depends.among(values, names)
 
 
 def _files(stage: str) -> dict[str, str]:
@@ -144,13 +137,3 @@ def _computed_from(made_of: dict[str, Any]) -> dict[str, Any]:
     names = ("own_task", *TRAINED_BY, *SCORED_BY)
     values = {name: made_of["parameters"].get(name) for name in names}
     return values | {name: made_of[name] for name in ("examples", "model", "computing")}
-
-
-def _changed_parameters(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    for name in {**before, **now}:
-        old, new = before.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            inner = {f"{name}.{key}": value for key, value in old.items()}
-            yield from _changed_parameters(inner, {f"{name}.{k}": v for k, v in new.items()})
-        elif old != new:
-            yield f"{name} ({old} then, {new} now)"

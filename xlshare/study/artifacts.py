@@ -140,17 +140,22 @@ def is_made_from(path: Path, inputs: str) -> bool:
     return is_whole(path) and read_manifest(path).get("inputs") == inputs
 
 
-def keep_if_begun_from(path: Path, inputs: str) -> None:
-    """Keep what an interrupted run left at `path` only where it began from the same inputs.
+def keep_if_begun_from(run: Run, name: str, inputs: str) -> None:
+    """Keep what lies at `name` to go on with only where it began from the same inputs.
 
-    What it began from is noted in a file beside `path`, before anything lies there.
+    The stage is not done any more, nor is what lies there finished. What it began from is noted
+    in a file beside it, before anything lies there. What was finished and has changed since goes.
     """
+    path = run.path(name)
     note = inputs_path(path)
+    unstamp(run.study, run.stage)
     note.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(note.with_name(f"{note.name}.lock")):  # of several shards, the first decides
-        if note.is_file() and note.read_text(encoding="utf-8") == inputs:
-            return
+        damaged = manifest_path(path).is_file() and not is_whole(path)
         remove(manifest_path(path))
+        if not damaged and note.is_file() and note.read_text(encoding="utf-8") == inputs:
+            return
+        remove(note)
         remove(path)
         with replacing(note) as temporary:
             temporary.write_text(inputs, encoding="utf-8")
@@ -243,10 +248,10 @@ def checked(study: Study, path: Path) -> Path:
     """The path of an artifact that holds what was saved.
 
     Raises:
-        ValueError: it is not there, or a disk or a hand has changed it; then the stage that made
-            it is not done any more.
+        ValueError: it is not there, was not finished, or a disk or a hand has changed it; then the
+            stage that made it is not done any more.
     """
-    if manifest_path(_there(path)).is_file() and not is_whole(path):
+    if not is_whole(_there(path)):
         stage = read_manifest(path)["stage"]
         unstamp(study, stage)
         raise ValueError(

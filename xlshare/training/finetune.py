@@ -63,7 +63,7 @@ def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
     inputs = training_inputs(run.study, examples)
     if is_trained(run, inputs):
         return _finished(run)
-    artifacts.keep_if_begun_from(run.path(WORK), inputs)
+    artifacts.keep_if_begun_from(run, WORK, inputs)
     fit = fine_tune(run.study, examples, run.path(WORK))
     run.model_commit = models.commit_of(run.study)
     artifacts.remove(artifacts.manifest_path(run.path(TRAINED)))

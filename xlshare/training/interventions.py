@@ -88,8 +88,7 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     tokenizer = models.load_tokenizer(study)
     encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
     inputs = scoring_inputs(study, table, tests)
-    artifacts.keep_if_begun_from(run.path("influence.zarr"), inputs)
-    artifacts.remove(artifacts.manifest_path(run.path("influence.zarr")))
+    artifacts.keep_if_begun_from(run, "influence.zarr", inputs)
     scores = influence(
         models.load_classifier(study, checkpoints[0]),
         checkpoints,
