@@ -9,8 +9,10 @@
 `prose_views` says what can be named. The filters write a number (percent, level, points, integer,
 decimals, power, p_value), a number with its interval (interval), the word that its interval allows
 (versus), both beside the chance level (beside_chance), a language's name (language), a number of
-every task (each). Whatever `{{ }}` gives is escaped, since a dataset or a reader's task may be
-called anything. What is not there is an error with chapter and line.
+every task (each). `tasks | ran("quality")` are those that ran a stage, and `x is measured` asks
+whether there is a number: without one, its sentence is left out. Whatever `{{ }}` gives is escaped,
+since a dataset or a reader's task may be called anything. What is not there is an error with
+chapter and line.
 """
 
 from __future__ import annotations
@@ -97,11 +99,31 @@ def versus(
 
 
 def each(tasks: list[TaskView], name: str, style: str, **options: Any) -> str:
-    """A number of every task that has it: "XNLI 25, PAWS-X 25"."""
+    """A number of every task that has it: "XNLI 25, PAWS-X 25".
+
+    Raises:
+        ValueError: no task has it, and a sentence without its number says nothing.
+    """
     stage, _, number = name.partition(".")
-    ran = [(task.short, getattr(task, stage)) for task in tasks if getattr(task, stage)]
-    shown = [f"{short} {FILTERS[style](getattr(at, number), **options)}" for short, at in ran]
-    return ", ".join(shown) or "not run in this study"
+    views = {task.short: getattr(getattr(task, stage), number) for task in ran(tasks, stage)}
+    known = {short: value for short, value in views.items() if is_measured(value)}
+    if not known:
+        raise ValueError(f"no task has {name!r}: ask `if tasks | ran({name!r})` before")
+    return ", ".join(f"{short} {FILTERS[style](one, **options)}" for short, one in known.items())
+
+
+def ran(tasks: list[TaskView], name: str) -> list[TaskView]:
+    """The tasks that ran a stage ("quality"), or that have a number of it ("quality.tests")."""
+    stage, _, number = name.partition(".")
+    there = [task for task in tasks if getattr(task, stage)]
+    return [
+        task for task in there if not number or is_measured(getattr(getattr(task, stage), number))
+    ]
+
+
+def is_measured(value: Any) -> bool:
+    """Whether there is a number: where there can be none, a stage saves a word."""
+    return isinstance(_value(value), int | float)
 
 
 def beside_chance(value: Measured, signed: bool = False) -> str:
@@ -130,7 +152,7 @@ def _scaled(value: Any) -> Any:
     return value if isinstance(value, str) else 100 * value
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "points": points,
     "integer": integer,
@@ -143,11 +165,12 @@ FILTERS: dict[str, Callable[..., str]] = {
     "level": level,
     "language": language_name,
     "each": each,
+    "ran": ran,
 }
-TESTS = {
+TESTS: dict[str, Callable[..., bool]] = {
     side: lambda value, other, side=side: value.compared(_value(other)) == side
     for side in (ABOVE, BELOW, UNCLEAR)
-}
+} | {"measured": is_measured}
 
 
 # ---- rendering -----------------------------------------------------------------------------------

@@ -77,6 +77,12 @@ def test_without_an_interval_nothing_decides() -> None:
     assert "not distinguishable" in written("{{ u | versus(0.2) }}", u=unknown)
 
 
+@pytest.mark.parametrize(("value", "known"), [(0.2, True), (0, True), ("none", False)])
+def test_a_template_asks_whether_there_is_a_number(value: object, known: bool) -> None:
+    text = "{% if value is measured %}yes{% endif %}"
+    assert written(text, value=Measured(value)) == ("yes" if known else "")
+
+
 @pytest.mark.parametrize(
     ("low", "digits"), [(0.21, 0), (0.204, 1), (0.2004, 2), (0.20004, 3), (0.2, 0)]
 )
@@ -96,6 +102,7 @@ def test_as_many_digits_are_written_as_decide(low: float, digits: int) -> None:
         ("{% if share is abov 2 %}{% endif %}", "No test named 'abov': did you mean 'above'"),
         ("{{ tasks[0].language_shares.chance }}", "needs a filter"),
         ("{{ tasks[1].reinforcement.k }}", "05_reinforcement did not run on 'marc'"),
+        ("{{ tasks | each('seeds.seeds', 'integer') }}", "ask `if tasks . ran..seeds.seeds"),
         ("{{ scorecard.count('hold') }}", "no verdict 'hold': did you mean 'holds'"),
         ("{{ benchmarks.peer['loop'].error | power }}", "did you mean 'peers'"),
         ("{{ benchmarks.peers['lop'].error | power }}", "did you mean 'loop'"),
@@ -132,16 +139,16 @@ def test_text_is_written_for_each_task_that_ran_a_stage(
         "{% for task in tasks if task.language_shares %}\n"
         "- {{ task.title }} has {{ task.language_shares.k | integer }}\n"
         "{% endfor %}\n\n"
-        "All: {{ tasks | each('language_shares.k', 'integer') }}; "
-        "seeds: {{ tasks | each('seeds.seeds', 'integer') }}"
+        "All: {{ tasks | each('language_shares.k', 'integer') }}"
+        "{% if tasks | ran('seeds') %}; seeds: {{ tasks[0].seeds.seeds | integer }}{% endif %}"
     )
     page, warnings = build_page(text, made_up_results / "made-up", tmp_path)
     (found,) = page.find(class_="body").find_all("ul")
     titles = ["PAWS-X-like, synthetic", "MARC-like, synthetic", OWN["title"]]
     items = [straight(item.text.strip()) for item in found.find_all("li")]
     assert items == [straight(f"{title} has 10") for title in titles]
-    said = f"All: PAWS-X-like 10, MARC-like 10, {OWN['title']} 10; seeds: not run in this study"
-    assert straight(said) in straight(page.text)
+    said = f"All: PAWS-X-like 10, MARC-like 10, {OWN['title']} 10"
+    assert straight(said) in straight(page.text) and "seeds" not in page.text
     assert not warnings and not page.find("img")
 
 
