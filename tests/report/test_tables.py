@@ -162,14 +162,57 @@ def test_the_numbers_of_the_shares_are_means_over_test_languages(
         assert found[f"{name}_low"] <= value <= found[f"{name}_high"]
         beyond = value - found[f"{name}_chance"]
         assert found[f"{name}_beyond"] == pytest.approx(beyond)
-    names = {language_name(lang) for lang in own.index[np.isclose(own, own.max())]}
-    assert found["most_isolated"] in names
+    names = [language_name(lang) for lang in own.index[np.isclose(own, own.max())]]
+    assert found["most_isolated"] == " and ".join(names)
     others = cells.where(~np.eye(3, dtype=bool))
     assert found["top_giver"] == language_name(others.mean().idxmax())
     assert found["least_giver_share"] == pytest.approx(others.mean().min())
     assert found["tie_share"] == pytest.approx(others.max().max())
-    assert found["own_first"] == sum(np.isclose(own, cells.max(axis=1)))
+    assert found["own_first"] == sum(own > others.max(axis=1))
     assert found["chance"] == pytest.approx(1 / 3) and found["languages"] == 3
+
+
+def made_up_shares(cells: list[list[int]], contents: int = 12) -> pd.DataFrame:
+    """Counts of lists of ten places that are the same for every content: a row a test language."""
+    languages = ["de", "en", "fr"]
+    return pd.DataFrame(
+        {"role": role, "test_lang": test, "train_lang": train, "content": content}
+        | {"numerator": cells[i][j], "denominator": 10, "expected": 10 / 3}
+        for role in ("proponents", "opponents")
+        for i, test in enumerate(languages)
+        for j, train in enumerate(languages)
+        for content in map(str, range(contents))
+    )
+
+
+def named_extremes(run: Run, cells: list[list[int]]) -> dict:
+    counted = made_up_shares(cells)
+    scores = rankings.summed(made_up_scores(training_set(), tests=6))
+    lengths, means = languages.list_lengths(scores, 5), average_scores(scores)
+    return numbers.language_shares(run.study, counted, lengths, means)
+
+
+def test_languages_that_tie_are_not_named_as_extremes(run: Run) -> None:
+    found = named_extremes(run, [[10, 0, 0], [0, 10, 0], [0, 0, 10]])
+    for name in ("most_isolated", "most_shared", "top_giver", "least_giver", "top_opponent"):
+        assert found[name] == numbers.ALIKE, name
+    assert found["most_isolated_share"] == found["most_shared_share"] == 1
+    assert found["tie_of"] == found["tie_to"] == found["tie_share"] == numbers.SEVERAL
+    differ = [found[f"{what}_that_differ"] for what in ("own", "givers", "opponents")]
+    assert differ == [0, 0, 0] and found["own_first"] == 3
+
+
+def test_extremes_are_every_language_that_has_the_value(run: Run) -> None:
+    found = named_extremes(run, [[6, 2, 2], [1, 6, 3], [4, 4, 2]])
+    assert found["most_isolated"] == "German and English" and found["most_shared"] == "French"
+    assert found["own_that_differ"] == 2 and found["own_first"] == 2
+    assert found["tie_of"] == "none (several alike)"
+
+
+def test_a_share_as_large_as_anothers_is_not_first(run: Run) -> None:
+    found = named_extremes(run, [[5, 5, 0], [3, 6, 1], [1, 2, 7]])
+    assert found["own_first"] == 2
+    assert (found["tie_of"], found["tie_to"], found["tie_share"]) == ("German", "English", 0.5)
 
 
 def test_chance_decides_the_verb() -> None:

@@ -9,14 +9,14 @@ NAME_beyond_low and NAME_beyond_high.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from xlshare.analysis.counts import in_role, others, own, rest
-from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over
+from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over, pairs
 from xlshare.analysis.removals import from_control
 from xlshare.study.names import OPPONENTS, PROPONENTS, ROLES, control_of
 from xlshare.study.parameters import Study
@@ -25,6 +25,8 @@ from xlshare.study.tasks import language_name
 Numbers = dict[str, float | int | str]
 Row: TypeAlias = Any  # of a table; pandas' types do not tell it from several
 EMPTY = "none (the lists are empty)"
+ALIKE = "none (all alike)"
+SEVERAL = "none (several alike)"
 OVER_TESTS = mean_over("test_lang")
 
 
@@ -126,8 +128,7 @@ def language_shares(
         lengths: counts of `languages.list_lengths`.
         averages: counts of `distributions.average_scores`.
     """
-    proponents = in_role(shares, PROPONENTS)
-    given = _by_train_language(in_role(shares, OPPONENTS))
+    proponents, opponents = (in_role(shares, role) for role in ROLES)
     found: Numbers = {"k": study.influence.top_k}
     for role in ROLES:
         found |= _quoted(f"own_share_{role}", _over_languages(own(in_role(shares, role))))
@@ -138,8 +139,9 @@ def language_shares(
         **_giving(proponents),
         **_quoted("others_share", _over_languages(rest(own(proponents)))),
         "chance": float(_over_languages(own(proponents))["expected"]),
-        **_largest("top_opponent", given),
-        "top_mean_score": language_name(str(_by_train_language(averages)["value"].idxmax())),
+        **_at("max", "top_opponent", _by_train_language(opponents)),
+        "opponents_that_differ": _that_differ(opponents, "train_lang", "test_lang"),
+        "top_mean_score": _at("max", "top", _by_train_language(averages))["top"],
     }
 
 
@@ -319,16 +321,14 @@ def _isolation(proponents: pd.DataFrame) -> Numbers:
     """Which test language relies on itself most and least, and how many do so before others."""
     shares = estimate(proponents, ["test_lang", "train_lang"])
     mine = own(shares).set_index("test_lang")
-    most, least = str(mine["value"].idxmax()), str(mine["value"].idxmin())
-    first = shares.loc[shares.groupby("test_lang")["value"].idxmax()]
+    best_other = others(shares).groupby("test_lang")["value"].max()
     return {
         "languages": len(mine),
         "own_above_chance": int((mine["beyond_low"] > 0).sum()),
-        "own_first": len(own(first)),
-        "most_isolated": language_name(most),
-        **_quoted("most_isolated_share", mine.loc[most]),
-        "most_shared": language_name(least),
-        **_quoted("most_shared_share", mine.loc[least]),
+        "own_first": int((mine["value"] > best_other.reindex(mine.index)).sum()),
+        "own_that_differ": _that_differ(own(proponents), "test_lang"),
+        **_at("max", "most_isolated", mine),
+        **_at("min", "most_shared", mine),
     }
 
 
@@ -336,17 +336,30 @@ def _giving(proponents: pd.DataFrame) -> Numbers:
     """Which language gives the others most and least, and the strongest tie between two."""
     to_others = others(proponents)
     given = _by_train_language(to_others)
-    least = str(given["value"].idxmin())
-    each = estimate(to_others, ["test_lang", "train_lang"])
-    tie: Row = each.loc[cast(int, each["value"].idxmax())]
     return {
-        **_largest("top_giver", given),
-        "least_giver": language_name(least),
-        **_quoted("least_giver_share", given.loc[least]),
-        "tie_of": language_name(tie["test_lang"]),
-        "tie_to": language_name(tie["train_lang"]),
-        **_quoted("tie_share", tie),
+        **_at("max", "top_giver", given),
+        **_at("min", "least_giver", given),
+        "givers_that_differ": _that_differ(to_others, "train_lang", "test_lang"),
+        **_tie(estimate(to_others, ["test_lang", "train_lang"])),
     }
+
+
+def _tie(shares: pd.DataFrame) -> Numbers:
+    """The pair of languages with the largest share, and the share; words where no pair has it."""
+    top = shares[np.isclose(shares["value"], shares["value"].max())]
+    if len(top) != 1:
+        none = EMPTY if top.empty else SEVERAL
+        return dict.fromkeys(("tie_of", "tie_to", "tie_share"), none)
+    tie = top.iloc[0]
+    names = {"tie_of": language_name(tie["test_lang"]), "tie_to": language_name(tie["train_lang"])}
+    return {**names, **_quoted("tie_share", tie)}
+
+
+def _that_differ(counts: pd.DataFrame, key: str, *over: str) -> int:
+    """How many pairs of languages differ: p < 0.05 after Holm's correction over all pairs."""
+    steps = [mean_over(*over)] if over else []
+    found = estimate(counts, [key, *over], *steps, pairs(key), tested=True)
+    return int((found["p_holm"] < 0.05).sum()) if len(found) else 0
 
 
 def _over_languages(counts: pd.DataFrame) -> pd.Series:
@@ -383,9 +396,12 @@ def _columns(name: str, row: Row, column: str) -> Numbers:
     return {f"{name}{end}": float(row[f"{column}{end}"]) for end in ("", "_low", "_high")}
 
 
-def _largest(name: str, by_language: pd.DataFrame) -> Numbers:
-    """The language with the largest value, and the value; words where no list has a place."""
-    if by_language["value"].isna().all():
+def _at(end: str, name: str, by_language: pd.DataFrame) -> Numbers:
+    """The languages with the largest ("max") or smallest value, and the value; words for none."""
+    values = by_language["value"]
+    there = by_language[np.isclose(values, getattr(values, end)())]
+    if there.empty:
         return dict.fromkeys((name, f"{name}_share"), EMPTY)
-    most = str(by_language["value"].idxmax())
-    return {name: language_name(most), **_quoted(f"{name}_share", by_language.loc[most])}
+    languages = " and ".join(map(language_name, there.index))
+    found = ALIKE if len(there) == len(by_language) else languages
+    return {name: found, **_quoted(f"{name}_share", there.iloc[0])}
