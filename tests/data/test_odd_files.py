@@ -114,6 +114,8 @@ READ: dict[str, tuple[str, str | bytes, list[tuple[str, ...]]]] = {
     "no line end at the end": ("a.tsv", TSV.rstrip("\n"), rows_of()),
     "blank lines": ("a.tsv", TSV.replace("\nk5", "\n\n\nk5") + "\n\n", rows_of()),
     "a byte order mark in CSV": ("a.csv", b"\xef\xbb\xbf" + CSV.encode(), rows_of()),
+    "two byte order marks": ("a.csv", b"\xef\xbb\xbf" * 2 + CSV.encode(), rows_of()),
+    "two byte order marks in JSON": ("a.json", b"\xef\xbb\xbf" * 2 + ARRAY.encode(), rows_of()),
     "a byte order mark in JSON lines": ("a.jsonl", b"\xef\xbb\xbf" + JSONL.encode(), rows_of()),
     "a byte order mark before an array": ("a.json", b"\xef\xbb\xbf" + ARRAY.encode(), rows_of()),
     "blank lines in JSON lines": ("a.jsonl", "\n\n" + JSONL.replace("\n", "\r\n \n"), rows_of()),
@@ -246,6 +248,16 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     ),
     "two columns of one name": (
         "a.csv", CSV.replace('"id"', '"text"'), ["a.csv:1: ", "two columns are called 'text'"]
+    ),
+    "a column name over two lines": (
+        "a.csv", CSV.replace('"id"', '"the\nid"'), ["a.csv:1: ", "'the\\nid' goes over two lines"]
+    ),
+    "a column name over two lines, not the first": (
+        "a.tsv", quoted(rows_of(), "\t").replace('"text"', '"te\r\nxt"'),
+        ["a.tsv:1: ", "'te\\r\\nxt' goes over two lines", "on one line"],
+    ),
+    "a column name that is never closed": (
+        "a.csv", joined(rows_of("en"), ",").replace("id,", '"id,'), ["a.csv:1: ", "does not end"]
     ),
     "no header": (
         "a.tsv", TSV.split("\n", 1)[1], ["a.tsv, language 'a'", "lacks 'text', 'label'", "k0"]

@@ -66,7 +66,7 @@ def _check_separator(path: str, text: str, separator: str) -> None:
     counts = {other: header.count(other) for other in {separator: "", **NAMES}}
     if not header:
         raise ValueError(f"{path} is empty: see that it is whole")
-    if counts[separator]:
+    if counts[separator] or header.count(MARK) % 2:  # a quoted name may go on in the next line
         return
     likely = max(counts, key=lambda other: counts[other])
     reason = f"its first line, {header[:80]!r}, has no {NAMES.get(separator, separator)}"
@@ -181,6 +181,11 @@ def _has_marks(plain: Reading) -> bool:
 
 def _column_names(path: str, header: list[str]) -> list[str]:
     names = [name.strip() or f"column {i}" for i, name in enumerate(header, 1)]
+    if broken := [name for name in names if re.search("[\r\n]", name)]:
+        raise ValueError(
+            f"{path}:1: the column name {broken[0][:60]!r} goes over two lines: write the header "
+            "on one line, and close its quotation marks there"
+        )
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"{path}:1: two columns are called {twice[0]!r}: rename one")
     return names
