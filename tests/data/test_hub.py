@@ -276,19 +276,21 @@ OWN = (
 
 @pytest.fixture(scope="module")
 def tables_on_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two datasets of the hub, 20 rows each: CSV, and TSV without quoting."""
+    """Three datasets of the hub, 20 rows each: CSV, one of numbers, and TSV without quoting."""
     root = tmp_path_factory.mktemp("tables-hub")
     texts = ["NA", "null", *(f"text {i}" for i in range(18))]
     cells = [f"{text},{('None', 'hate')[i % 2]}" for i, text in enumerate(texts)]
     write_table(root, "csv", "\n".join(["text,label", *cells]) + "\n")
+    numbers = [f"00{i},{('None', 'hate')[i % 2]}" for i in range(20)]
+    write_table(root, "csv", "\n".join(["text,label", *numbers]) + "\n", "numbers")
     cells[4], cells[5] = f'"{cells[4]}', f'"Well" {cells[5]}'
     lines = [f"{i},{line}" for i, line in enumerate(["text,label", *cells])]
     write_table(root, "tsv", "\n".join(lines).replace(",", "\t") + "\n")
     return root
 
 
-def write_table(root: Path, kind: str, content: str) -> None:
-    home = root / f"datasets/owner/{kind}"
+def write_table(root: Path, kind: str, content: str, name: str = "") -> None:
+    home = root / f"datasets/owner/{name or kind}"
     home.mkdir(parents=True)
     (home / f"en.{kind}").write_text(content)
     lines = ["---", "configs:", "- config_name: en", "  data_files:"]
@@ -305,6 +307,15 @@ def test_texts_of_a_table_on_the_hub_are_not_taken_for_missing(
     assert ran.stdout.strip() == "['NA', 'null'] {0, 1}", ran.stderr[-3000:]
     again = run_offline(OWN.format("csv"), tmp_path)
     assert again.stdout == ran.stdout, again.stderr[-3000:]
+
+
+@pytest.mark.slow
+def test_texts_of_a_table_on_the_hub_that_became_numbers_are_refused(
+    tables_on_hub: Path, tmp_path: Path
+) -> None:
+    with fake_hub.serving(tables_on_hub) as address:
+        ran = run_with(OWN.format("numbers"), tmp_path, HF_ENDPOINT=address)
+    assert "the texts of 'text' were read as numbers (int64)" in ran.stdout, ran.stderr[-3000:]
 
 
 @pytest.mark.slow

@@ -105,6 +105,58 @@ def test_every_shape_of_files_is_read(tmp_path: Path, shape: str, align: str | N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("change", [str.title, str.upper, {"dev": "VAL", "test": "Test"}.get])
+def test_names_of_splits_in_a_column_may_have_capitals(tmp_path: Path, change) -> None:
+    rows = all_languages(120)
+    path = save(rows, tmp_path / "small.csv")
+    rows["part"] = rows["part"].map(lambda part: change(part) or part)
+    other = save(rows, tmp_path / "other.csv")
+    task = own_task(language="lang", split="part")
+    pd.testing.assert_frame_equal(read(path, task, 6, dev=3), read(other, task, 6, dev=3))
+
+
+def test_splits_that_differ_by_capitals_are_two(tmp_path: Path) -> None:
+    rows = all_languages(120)
+    rows["part"] = rows["part"].map({"train": "a", "dev": "A", "test": "b"})
+    path = save(rows, tmp_path / "all.csv")
+    task = own_task(language="lang", split="part", splits={"train": "a", "dev": "A", "test": "b"})
+    frame = read(path, task, 9, dev=9)
+    assert set(frame.loc[frame["split"] == "train", "text_a"].str.split().str[1].astype(int)) <= {
+        *range(16)
+    }
+    assert frame["text_a"].is_unique
+
+
+def test_rows_of_other_splits_are_left_out_only_where_splits_are_named(tmp_path: Path) -> None:
+    rows = all_languages(120)
+    rows.loc[rows["part"] == "test", "part"] = "extra"
+    path = save(rows, tmp_path / "all.csv")
+    with pytest.raises(
+        ValueError, match=r"all\.csv: 'part' holds 'dev', 'extra', 'train', and the"
+    ):
+        read(path, own_task(language="lang", split="part"))
+    splits = {"train": "train", "dev": "dev", "test": "dev"}
+    assert len(read(path, own_task(language="lang", split="part", splits=splits))) == 12
+
+
+def test_two_files_of_one_split_are_not_read_in_part(tmp_path: Path) -> None:
+    """Each language may have its own of the usual names; none may have two."""
+    for name in ("en-train", "fr-train", "en-dev", "fr-val"):
+        save(sentences(name[:2]), tmp_path / f"{name}.csv")
+    dataset = f"{tmp_path}/{{lang}}-{{split}}.csv"
+    assert len(read(dataset, own_task(), 6, dev=3)) == 18
+    save(sentences("en"), tmp_path / "en-validation.csv")
+    with pytest.raises(ValueError, match=r"en-validation\.csv and .*en-dev\.csv are both there"):
+        read(dataset, own_task(), 6, dev=3)
+
+
+def test_a_split_column_of_a_folder_in_the_hubs_layout_is_refused(tmp_path: Path) -> None:
+    """Its splits lie apart, and all rows of one would be taken, whatever the column says."""
+    folder = write(tmp_path / "data", {lang: {"train": sentences(lang)} for lang in LANGUAGES})
+    with pytest.raises(ValueError, match=r"names its splits itself: remove own_tasks\.own\.split"):
+        read(folder, own_task(split="part"))
+
+
 def test_dealt_splits_keep_translations_and_equal_texts_together(tmp_path: Path) -> None:
     rows = all_languages(200)
     rows.loc[rows["key"].isin([f"k{i}" for i in range(0, 40)]), ["first", "second"]] = "the same"
@@ -192,7 +244,7 @@ BAD = {
     "a split that is not there": (
         ("en", "fr"),
         {"split": "part", "splits": {"train": "learn", "dev": "dev", "test": "test"}},
-        ["split 'learn'", "0 usable"],
+        ["en.csv: 'part' holds 'dev', 'test', 'train'", "no row being of 'learn'"],
     ),
 }  # fmt: skip
 

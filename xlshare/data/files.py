@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 from glob import escape, glob
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -72,19 +73,47 @@ class Files(Source):
 
     def table(self, split: str, lang: str) -> pd.DataFrame:
         """All rows of a split in one language."""
-        rows = self._read(self.file(split, lang))
-        for column, values in (
-            (self.task.language, [lang]),
-            (self.task.split, _names(self.names[split])),
-        ):
-            if column is not None:
-                distinct(rows, column, self.dataset)
-                rows = rows[as_text(rows[column]).isin(values)]
+        file = self.file(split, lang)
+        rows = self._read(file)
+        if self.task.split is not None:
+            rows = rows[self._in_split(file, rows, split)]
+        if self.task.language is not None:
+            distinct(rows, self.task.language, self.dataset)
+            rows = rows[as_text(rows[self.task.language]) == lang]
         return as_published(self.task, rows)
 
+    def _in_split(self, file: str, rows: pd.DataFrame, split: str) -> pd.Series:
+        """Which rows are of a split by their column, capitals being the same as small letters.
+
+        Where the task names splits, rows of others are left out; else each row must be of one.
+        """
+        column = str(self.task.split)
+        found = distinct(rows, column, self.dataset)
+        names = set(self.names.values())
+        fold = str.casefold if len({name.casefold() for name in names}) == len(names) else str
+        known = {split: [fold(name) for name in _names(self.names[split])] for split in self.names}
+        others = {fold(one) for one in found} - {*chain.from_iterable(known.values())}
+        is_ours = as_text(rows[column]).map(fold).isin(known[split])
+        if not is_ours.any() or (others and self.task.splits is None):
+            lacking = "" if is_ours.any() else f", no row being of {self.names[split]!r}"
+            raise ValueError(
+                f"{file}: {column!r} holds {', '.join(map(repr, found[:8]))}, and the splits are "
+                f"{', '.join(self.names.values())}{lacking}: rename them, or name yours with "
+                f"own_tasks.{self.task.name}.splits, which leaves out the rows of all others"
+            )
+        return is_ours
+
     def file(self, split: str, lang: str) -> str:
-        """The file of a split in one language."""
-        return self._pattern(split).replace("{lang}", lang)
+        """The file of a split in one language, by the one of its usual names that is there."""
+        names = _names(self.names[split]) if "{split}" in self.dataset else ("",)
+        files = [self.dataset.replace("{split}", name).replace("{lang}", lang) for name in names]
+        found = [file for file in files if Path(file).is_file()]
+        if len(found) > 1:
+            raise ValueError(
+                f"{found[0]} and {found[1]} are both there, and only one would be read: keep one, "
+                "or name yours with splits"
+            )
+        return found[0] if found else files[0]
 
     def _pattern(self, split: str) -> str:
         """The name with the split's own, by any of its usual names, written in."""

@@ -41,6 +41,11 @@ class Hub(Source):
         quoting: bool | None = None,
     ) -> None:
         super().__init__(task, dataset)
+        if task.split is not None:
+            raise ValueError(
+                f"{dataset}: a dataset in the hub's layout names its splits itself: remove "
+                f"own_tasks.{task.name}.split, or name its files, as my_data/all.csv"
+            )
         self.config, self.quoting = config, quoting
         self.name = dataset
         self.options: dict[str, Any] = {"revision": revision}
@@ -171,7 +176,18 @@ class Hub(Source):
         table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
         if words:
             _check_rows_apart(rows.to_pandas(), self.place(split, config))
+            self._check_texts(table, self.place(split, config))
         return table
+
+    def _check_texts(self, table: pd.DataFrame, place: str) -> None:
+        """Refuse texts of a CSV of the hub's that were taken for numbers."""
+        for column in (self.task.text_a, self.task.text_b):
+            if column in table and table[column].dtype.kind in "iufb":
+                raise ValueError(
+                    f"{place}: the texts of {column!r} were read as numbers "
+                    f"({table[column].dtype}), so that 0075 became 75: download its files, and "
+                    "name them as my_data/{lang}.csv"
+                )
 
     def _check_commit(self, found: str, place: str) -> None:
         """Offline, `datasets` takes the newest tables of its cache, whatever commit it is asked."""
