@@ -47,6 +47,7 @@ COMPUTING = {
     "07_zero_shot": (TRAINING, SCORING),
     "08_imbalance": (TRAINING, SCORING),
 }
+WORDS = ("title", "question")  # of a task, which nothing is computed from
 MADE_BEFORE = "xlshare.training.interventions"  # makes the examples and scores that stages read
 
 
@@ -119,6 +120,8 @@ def recorded(study: Study, name: str) -> dict[str, Any]:
 
 def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:
     own = values.get("own_tasks", {}).get(task)
+    if own:  # classes are numbered in the order in which the labels stand
+        own |= {"labels": [list(label) for label in own["labels"].items()]}
     names = (*TRAINED_BY, *PARAMETERS[stage])
     return {"task": task, "own_task": own} | depends.among(values, names)
 
@@ -136,4 +139,9 @@ def _read_by_seeds(study: Study) -> Iterator[tuple[Study, str]]:
 def _computed_from(made_of: dict[str, Any]) -> dict[str, Any]:
     names = ("own_task", *TRAINED_BY, *SCORED_BY)
     values = {name: made_of["parameters"].get(name) for name in names}
-    return values | {name: made_of[name] for name in ("examples", "model", "computing")}
+    own = {k: v for k, v in (values["own_task"] or {}).items() if k not in WORDS}
+    return (
+        values
+        | {"own_task": own}
+        | {name: made_of[name] for name in ("examples", "model", "computing")}
+    )
