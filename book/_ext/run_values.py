@@ -14,6 +14,7 @@ the table that a figure was drawn from).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,8 @@ def results_of(app: Sphinx) -> Results:
         ValueError: there is no such folder, or nothing ran in it.
     """
     folder = Path(app.config.xlshare_results or os.environ.get("XLSHARE_RESULTS") or "none")
-    results = Results(folder.resolve())
+    left_out = json.loads(os.environ.get("XLSHARE_LEFT_OUT") or "[]")
+    results = Results(folder.resolve(), frozenset(map(tuple, left_out)))
     if not results.tasks:
         raise ValueError(
             f"no results of a study in {str(results.folder)!r}: run the study, then "

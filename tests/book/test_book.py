@@ -149,6 +149,21 @@ def test_the_contents_list_the_notebooks_that_ran_and_no_others(site: Path) -> N
     assert "run/marc/05_reinforcement" not in listed and "xnli" not in listed
 
 
+@pytest.mark.slow
+def test_what_is_left_out_has_no_page_and_is_not_shown(
+    made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [("marc", "04_language_shares"), ("pawsx", "08_imbalance")]
+    results = Results(made_up_results / "made-up", frozenset(left))
+    assert "04_language_shares" not in book.stitch(results, "marc", tmp_path / "run")
+    assert "04_language_shares" in book.stitch(results, "pawsx", tmp_path / "run")
+    (tmp_path / "page").mkdir()
+    monkeypatch.setenv("XLSHARE_LEFT_OUT", json.dumps(left))
+    text = "```{run-figure} marc/language_shares\nNot here.\n```\n"
+    page, warnings = build_page(text, made_up_results / "made-up", tmp_path / "page")
+    assert "this study did not run 04_language_shares" in page.text and not warnings
+
+
 def test_a_study_is_found_by_its_name_or_its_file(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("study: my-own\nresults: elsewhere\n")

@@ -14,8 +14,10 @@ import yaml
 from small_studies import SMALL, write_study
 from test_plan import finished
 
-from xlshare.run import cli, fingerprints, lock, workflow
+from xlshare.report import book
+from xlshare.run import cli, fingerprints, lock, present, workflow
 from xlshare.study import code
+from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study, read_parameters, studies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,7 @@ def own(tmp_path: Path) -> Path:
     sections = SMALL["data"] | {"dataset": f"{data}/{{lang}}.csv", "languages": ["de", "en"]}
     path = write_study(tmp_path, "own", data=sections, **OWN)
     (study,) = studies(read_parameters(path))
+    Run(study, "01_finetune").save_numbers("01_finetune", {})
     for stage in study.planned:
         finished(study, stage, seconds=400.0)
     return path
@@ -61,6 +64,76 @@ def test_corrected_data_run_all_that_rests_on_them(own: Path) -> None:
     file = own.parent / "my [data]/en.csv"
     file.write_text(file.read_text().replace("bad", "good", 1), encoding="utf-8")
     assert len(waiting(own)) == 6 and set(map(tuple, waiting(own).values())) == {("the examples",)}
+
+
+def test_files_that_no_language_of_the_study_lies_in_do_not_count(own: Path) -> None:
+    shutil.copyfile(own.parent / "my [data]/en.csv", own.parent / "my [data]/fr.csv")
+    assert waiting(own) == {}
+
+
+def test_words_of_a_task_throw_nothing_away(own: Path) -> None:
+    tone = OWN["own_tasks"]["tone"]
+    change(own, own_tasks={"tone": tone | {"title": "Tone of voice", "question": "Is it good?"}})
+    (study,) = studies(read_parameters(own))
+    assert sum(fingerprints.discarded_seconds(study, stage) for stage in study.planned) == 0
+    change(own, own_tasks={"tone": tone | {"align": "row"}})
+    (study,) = studies(read_parameters(own))
+    assert fingerprints.discarded_seconds(study, "01_finetune") == 400
+
+
+def test_the_order_of_labels_which_numbers_the_classes_counts(own: Path) -> None:
+    change(own)  # sorts them
+    assert not waiting(own)
+    values = yaml.safe_load(own.read_text()) | {"own_tasks": OWN["own_tasks"]}
+    own.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    assert all("own_task.labels" in reasons[0] for reasons in waiting(own).values())
+    assert len(waiting(own)) == 6
+
+
+# ---- What the book shows ----
+
+
+def left_over(path: Path) -> list[tuple[str, str]]:
+    return present.left_over(studies(read_parameters(path)))
+
+
+def test_results_of_other_data_and_of_what_is_not_asked_for_are_left_over(own: Path) -> None:
+    assert left_over(own) == []
+    change(own, stages={**OWN["stages"], "04_language_shares": []})
+    assert left_over(own) == [("tone", "04_language_shares")]
+    (study,) = studies(read_parameters(own))
+    file = own.parent / "my [data]/en.csv"
+    file.write_text(file.read_text().replace("bad", "good", 1), encoding="utf-8")
+    stages = ["01", "02", "04", "06", "07", "08"]
+    assert [stage[:2] for _, stage in left_over(own)] == stages
+    finished(study, "01_finetune")
+    assert [stage[:2] for _, stage in left_over(own)] == stages[1:]
+    change(own, tasks=["pawsx"], data=SMALL["data"])
+    assert [(task, stage[:2]) for task, stage in left_over(own)] == [("tone", s) for s in stages]
+
+
+def test_where_the_data_are_not_at_hand_what_is_asked_for_is_shown(own: Path) -> None:
+    shutil.rmtree(own.parent / "my [data]")
+    assert left_over(own) == []
+
+
+def test_a_report_says_what_it_leaves_out_and_how_to_have_it(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built = []
+    monkeypatch.setattr(book, "build", lambda *words, **more: built.append((words, more)))
+    change(own, stages={**OWN["stages"], "04_language_shares": []})
+    assert cli.main(["report", "--study", str(own)]) == 0
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "data and code: tone 04_language_shares. " in said
+    assert f"`xlshare run --study {own}`" in said
+    assert f"`xlshare report --study own --results {own.parent}/results`" in said
+    words = ["report", "--study", "own", "--results", f"{own.parent}/results"]
+    assert cli.main(words) == 0 and capsys.readouterr().err == ""
+    assert built == [
+        ((str(own),), {"left_out": [("tone", "04_language_shares")]}),
+        (("own", f"{own.parent}/results"), {}),
+    ]
 
 
 @pytest.mark.slow

@@ -52,6 +52,13 @@ def test_what_is_not_there_is_an_error_that_names_the_nearest(results, ask, reme
         ask(results)
 
 
+def test_what_is_left_out_counts_as_what_did_not_run(results: Results) -> None:
+    less = Results(results.folder, frozenset({("pawsx", "01_finetune")}))
+    assert less.tasks == [] and less.that_ran("01_finetune") == []
+    assert less.manifest("pawsx", "tables/history.parquet") == {} == less.parameters("pawsx")
+    assert results.tasks == ["pawsx"]
+
+
 def test_what_did_not_run_is_known_and_what_nobody_knows_an_error(results: Results) -> None:
     assert results.stages("pawsx") == ["01_finetune"] and results.that_ran("02_influence") == []
     assert not results.ran("marc", "01_finetune")

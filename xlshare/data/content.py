@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from glob import escape, glob
 from pathlib import Path
 
 from xlshare.data.cache import newest_commit
-from xlshare.data.files import is_files
+from xlshare.data.files import Files, is_files
 from xlshare.study.content import hash_of_files
 from xlshare.study.parameters import Study, located
+from xlshare.study.tasks import SPLITS
 
 
 def examples_of(study: Study) -> str:
@@ -18,9 +17,23 @@ def examples_of(study: Study) -> str:
     if name == "mini":
         return name  # its sentences are code
     if is_files(name):
-        parts = re.split(r"\{\w+\}", name)
-        found = (Path(path) for path in glob("*".join(map(escape, parts))))
-        return hash_of_files(found, Path(f"{parts[0]}x").parent)
+        return hash_of_files(_files(study, name), Path(f"{name.partition('{')[0]}x").parent)
     if Path(name).is_dir():
         return hash_of_files(Path(name).rglob("*"), Path(name))
     return f"{name}@{study.data.revision or newest_commit('datasets', name)}"
+
+
+def is_at_hand(study: Study) -> bool:
+    """Whether that is here, and can be compared."""
+    name = located(study.data.dataset)
+    if is_files(name):
+        return any(file.is_file() for file in _files(study, name))
+    if name == "mini" or Path(name).is_dir() or study.data.revision:
+        return True
+    return newest_commit("datasets", name) != "newest"
+
+
+def _files(study: Study, name: str) -> set[Path]:
+    """The files that a study's splits and languages lie in; others beside them do not count."""
+    files = Files(study.definition, name)
+    return {Path(files.file(split, lang)) for split in SPLITS for lang in study.languages}

@@ -10,10 +10,11 @@ and torch is not needed: a laptop builds the report of results that a GPU machin
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,22 +28,29 @@ from xlshare.study.parameters import Study, project_root, read_parameters
 from xlshare.study.results import Results
 
 
-def build(study: str, results: str | None = None) -> Path:
+def build(
+    study: str, results: str | None = None, left_out: Collection[tuple[str, str]] = ()
+) -> Path:
     """Build the book of a study from its results; returns the page to open.
+
+    Args:
+        study: its name or parameter file.
+        results: the folder of all studies' results; None: the study's.
+        left_out: tasks and stages whose results the book is not to show.
 
     Raises:
         ValueError: the study left no results, one of its notebooks failed, or a page did.
     """
     root = project_root()
     source = root / folder_of_results(study, results)
-    found = Results(source)
+    found = Results(source, frozenset(left_out))
     if not found.tasks:
         raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
     pages = {task: stitch(found, task, root / "book/run") for task in found.tasks}
     toc = root / "book/_build/toc.yml"
     remove(toc.parent / "html")  # a page that is no longer made must not stay
     write_toc(root / "_toc.yml", toc, pages)
-    _run_jupyter_book(root, toc, source)
+    _run_jupyter_book(root, toc, found)
     return root / "book/_build/html/index.html"
 
 
@@ -63,7 +71,8 @@ def stitch(results: Results, task: str, home: Path) -> list[str]:
     """
     target = home / task
     remove(target)
-    notebooks = sorted((results.folder / task / "notebooks").glob("[0-9]*_*.ipynb"))
+    found = sorted((results.folder / task / "notebooks").glob("[0-9]*_*.ipynb"))
+    notebooks = [path for path in found if (task, path.stem) not in results.left_out]
     if not notebooks:
         return []
     target.mkdir(parents=True)
@@ -115,12 +124,13 @@ def write_toc(base: Path, target: Path, pages: dict[str, list[str]]) -> None:
     target.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
 
 
-def _run_jupyter_book(root: Path, toc: Path, source: Path) -> None:
+def _run_jupyter_book(root: Path, toc: Path, results: Results) -> None:
     jupyter_book = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", jupyter_book, "build", "book", "--all"]
     command += ["-q", "--warningiserror", "--keep-going", "--path-output", "book"]
     command += ["--config", "_config.yml", "--toc", str(toc)]
-    environment = {**os.environ, "XLSHARE_RESULTS": str(source.resolve())}
+    environment = {**os.environ, "XLSHARE_RESULTS": str(results.folder.resolve())}
+    environment |= {"XLSHARE_LEFT_OUT": json.dumps(sorted(results.left_out))}
     if subprocess.run(command, cwd=root, env=environment).returncode:
         raise ValueError("the book has errors or warnings: see the lines above")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xlshare import __version__
 from xlshare.run.faults import explained
-from xlshare.study.parameters import STAGES, read_parameters, study_file
+from xlshare.study.parameters import STAGES, read_parameters, studies, study_file
 
 STUDY = "the study's name or parameter file (default: mini)"
 
@@ -109,9 +109,22 @@ def _add_report(subparsers) -> None:
 def _report(options: argparse.Namespace) -> None:
     from xlshare.report import book
 
-    study = options.study if options.results else str(study_file(options.study) or options.study)
-    page = book.build(study, options.results or None)
+    file = None if options.results else study_file(options.study)
+    if file is None:
+        page = book.build(options.study, options.results or None)
+    else:
+        page = book.build(str(file), left_out=_left_out(options.study))
     print(f"The book of study {options.study}: {page}")
+
+
+def _left_out(study: str) -> list[tuple[str, str]]:
+    """What is not to be shown of a study's results; says what."""
+    from xlshare.run import present
+
+    planned = studies(read_parameters(study))
+    if left := present.left_over(planned):
+        print(present.note(study, planned[0], left), file=sys.stderr)
+    return left
 
 
 # ---- influence ------------------------------------------------------------------------------

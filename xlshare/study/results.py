@@ -19,6 +19,8 @@ from xlshare.study.artifacts import folder_of, read_manifest
 from xlshare.study.parameters import STAGES, Study, nearest
 from xlshare.study.tasks import TASKS, OwnTask, Task
 
+SIGNED = ".manifest.json"  # how the name of an artifact's manifest ends
+
 
 class MissingResult(ValueError):
     """A result that was asked for by name is not there."""
@@ -29,6 +31,7 @@ class Results:
     """The folder `results/<study>`: one folder for each task."""
 
     folder: Path
+    left_out: frozenset[tuple[str, str]] = frozenset()  # tasks and stages that do not count
 
     @classmethod
     def of(cls, study: Study) -> Results:
@@ -45,8 +48,8 @@ class Results:
         """The paper's tasks, and the own ones that the manifests describe."""
         own: dict[str, OwnTask] = {}
         for path in sorted(self.folder.glob("*/numbers/*.manifest.json")):
-            parameters = json.loads(path.read_text(encoding="utf-8")).get("parameters", {})
-            own |= parameters.get("own_tasks", {})
+            facts = self.manifest(path.parts[-3], f"numbers/{path.name.removesuffix(SIGNED)}")
+            own |= facts.get("parameters", {}).get("own_tasks", {})
         described = {
             name: OwnTask.model_validate(values).task(name) for name, values in own.items()
         }
@@ -82,6 +85,8 @@ class Results:
         for kind, name, valid in (("task", task, self.known), ("stage", stage, STAGES)):
             if name not in valid:
                 raise ValueError(f"unknown {kind} {name!r}{nearest(name, valid)}")
+        if (task, stage) in self.left_out:
+            return False
         files = (f"numbers/{stage}.json", f"notebooks/{stage}.ipynb")
         return any((self.folder / task / file).is_file() for file in files)
 
@@ -139,10 +144,10 @@ class Results:
         return numbers[name]
 
     def manifest(self, task: str, name: str) -> dict[str, Any]:
-        """How the artifact `name` was made, {} where none lies there."""
+        """How the artifact `name` was made, {} where none that counts lies there."""
         path = self.folder / task / name
-        signed = path.with_name(f"{path.name}.manifest.json").is_file()
-        return read_manifest(path) if signed else {}
+        facts = read_manifest(path) if path.with_name(f"{path.name}{SIGNED}").is_file() else {}
+        return {} if (task, facts.get("stage")) in self.left_out else facts
 
     def parameters(self, task: str) -> dict[str, Any]:
         """The study's parameters for a task, by the manifest of the last stage that saved one."""
