@@ -235,3 +235,4 @@ def test_a_folder_that_does_not_load_is_told_by_what_it_holds(
         f"it holds {', '.join(sorted(f for f in files if f != 'notes.rst')) or 'no data'}" in told
     )
     assert "in small letters" in told
+    assert ("its splits have several formats" in told) == ("test.jsonl" in files)

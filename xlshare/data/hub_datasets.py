@@ -236,8 +236,10 @@ def _not_read(folder: str, error: Exception) -> ValueError:
     """What to say of a local folder that `datasets` does not take."""
     found = data_files(Path(folder))
     holds = ", ".join(found[:8]) or "no data"
+    mixed = "same data file format" in str(error)
+    reason = "its splits have several formats" if mixed else _one_line(error)
     return ValueError(
-        f"folder {folder!r} does not load ({_one_line(error)}): it holds {holds}: save its data in "
+        f"folder {folder!r} does not load ({reason}): it holds {holds}: save its data in "
         "one format, in files whose names begin with train, validation or test and end with .csv, "
         ".jsonl or .parquet, in small letters, and see what its README.md says of them"
     )
