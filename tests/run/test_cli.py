@@ -115,6 +115,8 @@ def test_tokenized_rows_are_scored_as_they_are(folder: Path, tmp_path: Path) -> 
         ({"sentence": "x", "label": 0}, "has the columns sentence, label: it needs input_ids"),
         ({"text": "x", "label": "good"}, "rows.jsonl:1: label 'good' is no class of the model"),
         ({"text": "x", "label": 2}, "label 2 is no class of the model: LABEL_0, LABEL_1"),
+        ({"text": "x", "label": None}, "rows.jsonl:1: 'label' is missing: write it"),
+        ({"text": None, "label": 0}, "rows.jsonl:1: 'text' is missing: write it"),
     ],
 )
 def test_what_cannot_be_scored_is_refused_by_name(

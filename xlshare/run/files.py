@@ -83,6 +83,10 @@ def read_examples(file: Path, model: PreTrainedModel, max_length: int | None) ->
             f"{file} has the columns {', '.join(map(str, table.columns))}: it needs input_ids and "
             "labels, or a text in `text` (two in `text_a` and `text_b`) and its class in `label`"
         )
+    for name in (*texts, "label"):
+        if (missing := table[name].isna()).any():
+            place = table.index[int(missing.argmax())]
+            raise ValueError(f"{place}: {name!r} is missing: write it, or remove the row")
     tokenizer = AutoTokenizer.from_pretrained(model.name_or_path)
     columns = [table[name].astype(str).tolist() for name in texts]
     tokens = tokenizer(*columns, truncation=True, max_length=max_length)
