@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,19 @@ def test_the_page_is_the_same_without_torch(tmp_path: Path) -> None:
     assert start < here.index("xlshare.attribution.store.load(")
     for words in ("**similarity** --", ">>> scores = influence(model, [model.state_dict()]"):
         assert words in here[start:]
+
+
+def test_no_first_line_of_what_is_returned_reads_as_a_type() -> None:
+    """Sphinx takes what is before a colon there for a type."""
+    first = re.compile(r"^Returns:\n +(.*:.*)", re.M)
+    read_as_type = [
+        f"{path.name}: {found[1]}"
+        for path in sorted((ROOT / "xlshare").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and (found := first.search(ast.get_docstring(node) or ""))
+    ]
+    assert read_as_type == []
 
 
 def _page(folder: Path, path: Path | str) -> str:

@@ -39,7 +39,7 @@ def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     not divide the range evenly.
 
     Returns:
-        One row for each test_lang, train_lang and bin: left, right, count.
+        One row for each test_lang, train_lang and bin, with left, right and count.
     """
     scores = summed(scores)
     edges = _edges(scores.values, bins)
@@ -57,8 +57,8 @@ def histogram_by_label(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     """How scores are distributed where both labels are the same, and where they differ.
 
     Returns:
-        One row for each `labels` ("same", "different") and bin: left, right, count; the bins as in
-        `score_histogram`.
+        One row for each `labels` ("same", "different") and bin, with left, right and count;
+        the bins are those of `score_histogram`.
     """
     scores = summed(scores)
     edges = _edges(scores.values, bins)

@@ -41,8 +41,8 @@ def wilcoxon_between_epochs(scores: xr.DataArray, k: int) -> pd.DataFrame:
         k: the size of the lists.
 
     Returns:
-        One row for each measure, role ("both" for ranks) and two epochs: earlier, later, n,
-        statistic (the smaller rank sum), p (two-sided), p_holm (Holm's correction over the pairs
+        One row for each measure, role ("both" for ranks) and two epochs, with earlier, later,
+        n, statistic (the smaller rank sum), p (two-sided), p_holm (Holm's correction over the pairs
         of epochs of one measure and role), effect (matched-pairs rank-biserial correlation in
         [-1, 1], positive where the later epoch is higher). Without any difference p is 1 and
         effect 0.

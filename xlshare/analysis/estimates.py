@@ -92,10 +92,10 @@ def estimate(
         seed: of the resampling.
 
     Returns:
-        One row per combination of the keys that are left, in order of appearance: keys, value, low,
-        high, expected, beyond (value minus expected), beyond_low, beyond_high, contents and seeds
-        (how many are behind the interval). A ratio of nothing is NaN, and so are the ends of what
-        a single content gives.
+        One row per combination of the keys that are left, in order of appearance, with the keys,
+        value, low, high, expected, beyond (value minus expected), beyond_low, beyond_high,
+        contents and seeds (how many are behind the interval). A ratio of nothing is NaN, and so
+        are the ends of what a single content gives.
     """
     if counts.empty:
         nothing = dict.fromkeys(ESTIMATED, np.nan) | {"contents": 0, "seeds": 0}

@@ -73,8 +73,8 @@ def top_examples(scores: xr.DataArray, k: int, role: str = PROPONENTS) -> pd.Dat
     """Each test example's list of up to k training examples in a role (Section 5).
 
     Returns:
-        Up to tests x k rows: test, content, test_lang, test_label, role, rank, train, train_lang,
-        train_group, train_label, score.
+        Up to tests x k rows, with test, content, test_lang, test_label, role, rank, train,
+        train_lang, train_group, train_label and score.
 
     Raises:
         ValueError: if k is not in 1..number of training examples, the role is unknown, a

@@ -30,8 +30,8 @@ def beyond_control(counts: pd.DataFrame) -> pd.DataFrame:
         counts: of `confidence`.
 
     Returns:
-        One row for each removed role, k and test: test_lang, difference (negative where confidence
-        falls further than in the control).
+        One row for each removed role, k and test, with test_lang and difference (negative where
+        confidence falls further than in the control).
     """
     keys = ["k", "test", "test_lang"]
     wide = counts.pivot(index=keys, columns="removed", values="numerator")

@@ -23,8 +23,9 @@ def zero_shot(run: Run, runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
         runs: those without a language, by language.
 
     Returns:
-        Counts by name: zero_shot_shares (who fills the lists, with key model, "with" or "without"
-        the language), returned (`overlap.returned`), zero_shot_accuracy (with key model).
+        Counts by name, which are zero_shot_shares (who fills the lists, with key model, "with" or
+        "without" the language), returned (`overlap.returned`) and zero_shot_accuracy (with key
+        model).
     """
     shares, back, accuracies = [], [], []
     for lang, alone in runs.items():

@@ -57,9 +57,9 @@ def audit(scores: xr.DataArray) -> pd.DataFrame:
     """What a run's audit of itself found: how far its gradients are from those of plain autograd.
 
     Returns:
-        One row per checkpoint: checkpoint, tests (number of test examples), difference (the largest
-        of a norm, or of an inner product as a part of the norms), slower_way (what the run does
-        otherwise than usual so that they agree, or "none").
+        One row per checkpoint, with checkpoint, tests (number of test examples), difference (the
+        largest of a norm, or of an inner product as a part of the norms), slower_way (what
+        the run does otherwise than usual so that they agree, or "none").
 
     Raises:
         ValueError: If other shards have not scored their part yet.

@@ -45,9 +45,9 @@ def compare_languages(counted: dict[str, pd.DataFrame]) -> pd.DataFrame:
         counted: counts by the name of their measure.
 
     Returns:
-        One row for each measure and two languages (first, second, by their names): value (the
-        first less the second) and the other columns of a tested estimate; p_holm is corrected over
-        the pairs of a measure.
+        One row for each measure and two languages (first, second, by their names), with value
+        (the first less the second) and the other columns of a tested estimate; p_holm is
+        corrected over the pairs of a measure.
     """
     shares = own(counted["language_shares"])
     measures = {f"own, {role}": in_role(shares, role) for role in ROLES}

@@ -70,8 +70,8 @@ def probes(*of: Examples) -> list[dict]:
     """Choose texts on which is found out how a model uses its parameters.
 
     Returns:
-        One example for each of up to `PROBES` lengths, by length: the shortest, the longest, and
-        lengths in between, some next to each other and some far apart.
+        One example for each of up to `PROBES` lengths, by length (the shortest, the longest, and
+        lengths in between, some next to each other and some far apart).
     """
     found = {int(n): (x, i) for x in of for i, n in enumerate(x.lengths)}
     lengths, half = sorted(found), PROBES // 2

@@ -208,8 +208,8 @@ def concentration(lists: Mapping[str, pd.DataFrame], counts: pd.DataFrame) -> pd
         counts: of `composition.concentration`, with key similarity.
 
     Returns:
-        One row per similarity and role: places, distinct (examples that fill them), top_10 (the
-        share of the ten most frequent), main_language (the most frequent) and main_share, with
+        One row per similarity and role, with places, distinct (examples that fill them), top_10
+        (the share of the ten most frequent), main_language (the most frequent) and main_share, with
         intervals for these very examples and this language.
     """
     shares = estimate(counts, ["similarity", "role", "what"])

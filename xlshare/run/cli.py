@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: the command line's words; default those of this process.
 
     Returns:
-        The exit status: 0, or 1 after an error, which is printed with its remedy.
+        The exit status, 0, or 1 after an error, which is printed with its remedy.
     """
     options = _parser().parse_args(arguments)
     try:

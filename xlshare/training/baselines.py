@@ -32,7 +32,7 @@ def majority(examples: pd.DataFrame, split: str = "dev") -> pd.DataFrame:
         split: what is predicted.
 
     Returns:
-        A row for each language and "all": method, lang, accuracy, n (examples).
+        A row for each language and "all", with method, lang, accuracy and n (examples).
 
     Raises:
         ValueError: if split train or `split` is empty.
@@ -53,7 +53,7 @@ def bag_of_words(examples: pd.DataFrame, seed: int = 0, split: str = "dev") -> p
         split: what is predicted.
 
     Returns:
-        A row for each language and "all": method, lang, accuracy, n (examples).
+        A row for each language and "all", with method, lang, accuracy and n (examples).
 
     Raises:
         ValueError: if split train or `split` is empty, or train has one label only.

@@ -69,7 +69,7 @@ class Pretrainer(nn.Module):
             generator: draws which pieces are masked.
 
         Returns:
-            `<part>`: its loss; `<part> accuracy`: the share of right answers, NaN without any.
+            By `<part>` its loss, by `<part> accuracy` the share of right answers, NaN without any.
         """
         ids, original = batch["ids"], batch["original"]  # (pairs, tokens)
         hidden_away = _choose_masked(batch, generator)  # (pairs, tokens)
