@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 from xlshare.analysis import claims, published
 from xlshare.analysis.verdicts import OUT_OF_SCOPE, by_reason
 from xlshare.report.html import Column, records, table
-from xlshare.report.values import Measured, one, with_interval
+from xlshare.report.values import Measured, deciding_digits, one, with_interval
 from xlshare.study.tasks import TASKS, language_name
 
 
@@ -155,7 +155,11 @@ def effect(row) -> str:
     if row.p == row.p:
         return f"p = {one(row.p, 'p')}".replace("= <", "<")
     contents = int(row.contents) if row.contents == row.contents else None
-    return with_interval(Measured(row.effect, row.low, row.high, contents), "+.2f")
+    measured = Measured(row.effect, row.low, row.high, contents)
+    more = (
+        deciding_digits(measured, 0) if measured.has_interval else 0
+    )  # than those of a percentage
+    return with_interval(measured, f"+.{2 + more}f")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

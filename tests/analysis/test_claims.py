@@ -261,36 +261,38 @@ def imbalance(role: str, ends: dict[bool, float]) -> Callable[[Folder, str, bool
 
 WRITERS = {
     "accuracy": accuracy,
-    "outliers without normalisation": outliers,
-    "confidence falls": confidence,
-    "and not for their labels' sake": confidence,
-    "and flattens after 100": flattens,
-    "opponents hurt in PAWS-X only": opponents,
-    "higher scores in XNLI": higher,
+    "outliers fill the lists without normalisation": outliers,
+    "confidence falls without proponents": confidence,
+    "confidence falls further than in the control": confidence,
+    "confidence falls less steeply after k = 100": flattens,
+    "confidence rises without opponents in PAWS-X only": opponents,
+    "scores are higher in XNLI": higher,
     "other languages are relied on": mostly_others,
-    "own language first": own_first,
-    "little Hangul": hangul,
-    "Korean opposes": korean_opposes,
-    "English highest on average": highest("en"),
-    "and yet not in the lists": not_listed,
-    "more own language in MARC": marc_own,
-    "French and Spanish closest": closest,
-    "English opposes least": opposes(least=True),
-    "but most in MARC": opposes(least=False),
-    "Spanish highest in MARC": highest("es"),
-    "XNLI reinforces": translated(0.6),
-    "PAWS-X complements": translated(0.4),
-    "own share falls": falls,
+    "own language is relied on most": own_first,
+    "few Korean examples are fully in Hangul": hangul,
+    "Korean opposes most": korean_opposes,
+    "English has the highest mean score": highest("en"),
+    "English does not fill the lists": not_listed,
+    "own language is relied on more in MARC": marc_own,
+    "French and Spanish rely on each other most": closest,
+    "English opposes least on parallel data": opposes(least=True),
+    "English opposes most in MARC": opposes(least=False),
+    "Spanish has the highest mean score in MARC": highest("es"),
+    "XNLI's languages repeat each other": translated(0.6),
+    "PAWS-X's languages complement each other": translated(0.4),
+    "same-language share falls after epoch 2": falls,
     "epochs differ": differ,
-    "Korean isolated": isolated("ko", 0.6),
+    "Korean is most isolated": isolated("ko", 0.6),
     "Spanish shares most": isolated("es", 0.2),
     "zero-shot accuracy": unseen,
     "zero-shot lists are new": zero_shot,
-    "own share grows with its data": imbalance("proponents", {True: 0.45, False: 0.25}),
-    "and among opponents": imbalance("opponents", {True: 0.45, False: 0.25}),
-    "and stays under half": imbalance("proponents", {True: 0.45, False: 0.6}),
+    "same-language share grows with its data": imbalance("proponents", {True: 0.45, False: 0.25}),
+    "same-language share among opponents grows with its data": imbalance(
+        "opponents", {True: 0.45, False: 0.25}
+    ),
+    "same-language share stays under half": imbalance("proponents", {True: 0.45, False: 0.6}),
 }
-ALWAYS_OUT = "outlier languages in FastIF"
+ALWAYS_OUT = "outlier languages rank on top in FastIF"
 
 
 def test_every_claim_has_counts_to_test_it_on() -> None:
@@ -339,7 +341,10 @@ def test_what_is_out_of_scope_for_one_reason_is_one_line(study: Folder) -> None:
     lines = by_reason(claims.scorecard(Results(study.path)))
     assert lines["why"].is_unique and lines["tests"].sum() == sum(len(c.tasks) for c in CLAIMS)
     shares = lines.set_index("why").loc["this study did not run 04_language_shares on XNLI"]
-    assert shares["claims"] == shares["tests"] == 9 and "own language first" in shares["names"]
+    assert (
+        shares["claims"] == shares["tests"] == 9
+        and "own language is relied on most" in shares["names"]
+    )
 
 
 def test_the_footnote_about_another_method_is_out_of_scope(study: Folder) -> None:
@@ -355,26 +360,28 @@ def test_the_footnote_about_another_method_is_out_of_scope(study: Folder) -> Non
 
 def test_an_interval_around_nothing_is_undecided(study: Folder) -> None:
     study.changes("xnli", {100: -0.001})
-    row = study.verdict("confidence falls", "xnli")
+    row = study.verdict("confidence falls without proponents", "xnli")
     assert row["verdict"] == UNDECIDED and "includes 0" in row["why"]
 
 
 def test_few_contents_are_told_and_a_single_one_decides_nothing(study: Folder) -> None:
     rows = square("pawsx", own(0.9), role="proponents")
     study.write("pawsx", "language_shares", rows, contents=2)
-    assert study.verdict("own language first", "pawsx")["contents"] == 2
+    assert study.verdict("own language is relied on most", "pawsx")["contents"] == 2
     study.write("pawsx", "language_shares", rows, contents=1)
-    row = study.verdict("own language first", "pawsx")
+    row = study.verdict("own language is relied on most", "pawsx")
     assert row["verdict"] == UNDECIDED and "single test content" in row["why"]
 
 
 def test_a_model_that_learned_nothing_is_out_of_scope(study: Folder) -> None:
     study.changes("xnli", {100: -0.5})
     study.learned("xnli", accuracy_low=0.55)
-    row = study.verdict("confidence falls", "xnli")
+    row = study.verdict("confidence falls without proponents", "xnli")
     assert row["verdict"] == OUT_OF_SCOPE and "not above its baselines" in row["why"]
     opponents(study, "pawsx", True)
-    row = study.verdict("opponents hurt in PAWS-X only", "pawsx")  # it compares with XNLI
+    row = study.verdict(
+        "confidence rises without opponents in PAWS-X only", "pawsx"
+    )  # it compares with XNLI
     assert row["verdict"] == OUT_OF_SCOPE and "XNLI" in row["why"]
 
 
@@ -383,12 +390,12 @@ def test_synthetic_sentences_tell_of_the_method_and_not_of_languages(study: Fold
         study.learned(task, dataset="mini")
     own_first(study, "pawsx", True)
     confidence(study, "pawsx", True)
-    assert study.verdict("confidence falls", "pawsx")["verdict"] == HOLDS
-    row = study.verdict("own language first", "pawsx")
+    assert study.verdict("confidence falls without proponents", "pawsx")["verdict"] == HOLDS
+    row = study.verdict("own language is relied on most", "pawsx")
     assert row["verdict"] == OUT_OF_SCOPE and "synthetic" in row["why"] and row["measured"]
 
 
-@pytest.mark.parametrize("claim", ["Korean isolated", "Korean opposes"])
+@pytest.mark.parametrize("claim", ["Korean is most isolated", "Korean opposes most"])
 def test_a_language_that_the_study_lacks_is_out_of_scope(study: Folder, claim: str) -> None:
     rows = [
         row
@@ -404,7 +411,7 @@ def test_a_language_that_the_study_lacks_is_out_of_scope(study: Folder, claim: s
 def test_a_claim_about_every_language_fails_where_one_language_does(study: Folder) -> None:
     shares = own(0.4)
     study.shares("pawsx", lambda test, train: 0.1 if test == train == "es" else shares(test, train))
-    assert study.verdict("own language first", "pawsx")["verdict"] == CONTRADICTED
+    assert study.verdict("own language is relied on most", "pawsx")["verdict"] == CONTRADICTED
 
 
 # ---- What was published ----
@@ -437,12 +444,12 @@ def test_the_papers_own_tables_bear_out_what_it_says_of_them(study: Folder) -> N
         rows = published.translations(task).rename(columns={"paper": "numerator"})
         study.write(task, "translations", rows.to_dict("records"))
     for claim, task in (
-        ("higher scores in XNLI", "xnli"),
-        ("English highest on average", "xnli"),
-        ("English highest on average", "pawsx"),
-        ("Spanish highest in MARC", "marc"),
-        ("XNLI reinforces", "xnli"),
-        ("PAWS-X complements", "pawsx"),
+        ("scores are higher in XNLI", "xnli"),
+        ("English has the highest mean score", "xnli"),
+        ("English has the highest mean score", "pawsx"),
+        ("Spanish has the highest mean score in MARC", "marc"),
+        ("XNLI's languages repeat each other", "xnli"),
+        ("PAWS-X's languages complement each other", "pawsx"),
     ):
         assert study.verdict(claim, task)["verdict"] == HOLDS, claim
 

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from made_up_book import HOSTILE, ROOT
 from nbformat import v4
 from pages import pages_of
+from scorecard import effect
 
 from xlshare.analysis import claims
 from xlshare.report import book, html, values
@@ -258,6 +259,15 @@ def test_what_stands_under_provenance_is_read_from_manifests(site: Path) -> None
     assert f"python{facts['versions']['python']}" in versions.text
     scores = results / "influence.zarr.manifest.json"
     assert json.loads(scores.read_text("utf-8"))["sha256"][:16] in files.text
+
+
+@pytest.mark.parametrize(
+    ("low", "shown"),
+    [(0.01, "+0.20 (+0.01 to +0.40)"), (0.003, "+0.200 (+0.003 to +0.400)")],
+)
+def test_an_effect_has_the_digits_that_show_its_verdict(low: float, shown: str) -> None:
+    row = pd.Series({"effect": 0.2, "low": low, "high": 0.4, "contents": 9.0, "p": float("nan")})
+    assert effect(row).replace("\u00a0", " ") == shown
 
 
 def test_the_scorecard_names_places_in_the_paper_and_signs_as_readers_do(site: Path) -> None:

@@ -317,7 +317,7 @@ def confidence_flattens(results: Results, task: str) -> Effect:
     counts = counts[counts["removed"] == PROPONENTS]
     most = int(counts["k"].max())
     if PAPERS_K not in set(counts["k"]) or most == PAPERS_K:
-        raise OutOfScope(f"it does not leave out {PAPERS_K} examples and more")
+        raise OutOfScope(f"this study does not leave out both {PAPERS_K} examples and more")
     more = most - PAPERS_K
     up_to = contrast("k", {PAPERS_K: -1})
     beyond = contrast("k", {PAPERS_K: 100 / more, most: -100 / more})
@@ -385,7 +385,7 @@ def imbalance_under_half(results: Results, task: str) -> Effect:
     counts = own(in_role(counted(results, task, "imbalance_shares"), PROPONENTS))
     most = int(counts["extra"].max())
     if most < 100:
-        raise OutOfScope(f"the most that it adds is {most}%, not 100%")
+        raise OutOfScope(f"the most that this study adds to a language is {most}%, not 100%")
     counts = counts[counts["extra"] == most]
     words = f"own share: {each(counts, 'test_lang')}"
     counts = counts[counts["test_lang"] != "ko"]
@@ -425,7 +425,7 @@ def own_falls(results: Results, task: str) -> Effect:
     counts, by = counted(results, task, "shares_by_epoch"), ["epoch", "test_lang"]
     counts, last = own(in_role(counts, PROPONENTS)), counts["epoch"].max()
     if last < 3:
-        raise OutOfScope(f"its best epoch is {last}: none comes after epoch 2")
+        raise OutOfScope(f"the best epoch is {last}: none comes after epoch 2")
     at = values_of(counts, by, OVER_TESTS).set_index("epoch")["value"]
     words = f"{percent(at[2])} at epoch 2, {percent(at[last])} at epoch {last}"
     step = contrast("epoch", {2: 1, last: -1})
@@ -443,7 +443,7 @@ def epochs_differ(results: Results, task: str) -> Effect:
         raise OutOfScope(f"this study did not run 06_dynamics on {results.data(task)}") from None
     ranks = table[table["measure"] == "rank"]
     if ranks.empty:
-        raise OutOfScope("it has one epoch only")
+        raise OutOfScope("there is one epoch only")
     largest, effect = ranks["p_holm"].max(), ranks["effect"].abs().min()
     words = f"largest p {largest:.2g} (Holm), smallest effect {effect:.2f}"
     return Effect(words, p=float(largest))
@@ -453,61 +453,72 @@ CLAIMS = (
     Claim("accuracy", "4.1",
           "78%, 83% and 90% on the development sets (here: at most 3 points less)",
           tuple(TASKS), accuracy),
-    Claim("outliers without normalisation", "4.2",
+    Claim("outliers fill the lists without normalisation", "4.2",
           "gradient products would find the same outliers influential for many test points",
           tuple(TASKS), outliers, of_languages=False),
-    Claim("outlier languages in FastIF", "4.2, footnote 1",
+    Claim("outlier languages rank on top in FastIF", "4.2, footnote 1",
           "by non-normalised FastIF, outlier languages such as Korean often rank on top",
           tuple(TASKS), outlier_languages),
-    Claim("confidence falls", "6", "without the top proponents the confidence falls",
+    Claim("confidence falls without proponents", "6",
+          "without the top proponents the confidence falls",
           PARALLEL, confidence_falls, of_languages=False),
-    Claim("and not for their labels' sake", "A",
-          "(not in the paper) more than without random examples of the same labels and languages",
+    Claim("confidence falls further than in the control", "A",
+          "(not in the paper) it falls further than without random examples of the same labels "
+          "and languages",
           PARALLEL, more_than_control, of_languages=False),
-    Claim("and flattens after 100", "6", "after k = 100 the decrease starts to decline",
+    Claim("confidence falls less steeply after k = 100", "6",
+          "after k = 100 the decrease starts to decline",
           PARALLEL, confidence_flattens, of_languages=False),
-    Claim("opponents hurt in PAWS-X only", "6",
-          "without the top opponents it rises in PAWS-X and not similarly in XNLI",
+    Claim("confidence rises without opponents in PAWS-X only", "6",
+          "without the top opponents, confidence rises in PAWS-X and not similarly in XNLI",
           ("pawsx",), opponents_raise, beside=("xnli",)),
-    Claim("higher scores in XNLI", "6", "much higher scores for XNLI than for PAWS-X",
+    Claim("scores are higher in XNLI", "6", "much higher scores for XNLI than for PAWS-X",
           ("xnli",), scores_higher, beside=("pawsx",)),
     Claim("other languages are relied on", "7.1",
           "all lists contain relatively large numbers of samples from other languages (here: more "
           "than half, but for Korean)",
           PARALLEL, mostly_others),
-    Claim("own language first", "7.1",
+    Claim("own language is relied on most", "7.1",
           "all test languages for the most part rely on their own language",
           PARALLEL, own_first),
-    Claim("little Hangul", "7.1",
+    Claim("few Korean examples are fully in Hangul", "7.1",
           "only about 11% of the Korean samples in other languages' lists are fully in Hangul "
           "(here: under half)",
           ("pawsx",), korean_hangul),
-    Claim("Korean opposes", "7.1", "Korean is always the largest negative contributor",
+    Claim("Korean opposes most", "7.1", "Korean is always the largest negative contributor",
           ("pawsx",), korean_opponent),
-    Claim("English highest on average", "7.1", "English obtains the highest average score",
+    Claim("English has the highest mean score", "7.1", "English obtains the highest average score",
           PARALLEL, highest_mean("en")),
-    Claim("and yet not in the lists", "7.1", "the average is not representative of the lists",
+    Claim("English does not fill the lists", "7.1",
+          "the average is not representative of the lists",
           PARALLEL, english_not_listed),
-    Claim("more own language in MARC", "7.2", "about 10 points more than in the parallel tasks",
+    Claim("own language is relied on more in MARC", "7.2",
+          "languages rely on themselves about 10 points more than in the parallel tasks",
           ("marc",), marc_more_own, beside=PARALLEL),
-    Claim("French and Spanish closest", "7.2", "they rely on each other's data the most",
+    Claim("French and Spanish rely on each other most", "7.2",
+          "French and Spanish rely on each other's data the most",
           ("pawsx", "marc"), french_and_spanish),
-    Claim("English opposes least", "7.2",
+    Claim("English opposes least on parallel data", "7.2",
           "English contributes to the negatively influential samples the least",
           PARALLEL, english_opponent(least=True)),
-    Claim("but most in MARC", "7.2", "in MARC it is the largest negative contributor",
+    Claim("English opposes most in MARC", "7.2",
+          "in MARC, English is the largest negative contributor",
           ("marc",), english_opponent(least=False)),
-    Claim("Spanish highest in MARC", "7.2", "Spanish most often obtains the highest average",
+    Claim("Spanish has the highest mean score in MARC", "7.2",
+          "Spanish most often obtains the highest average",
           ("marc",), highest_mean("es")),
-    Claim("XNLI reinforces", "8.1", "over half of the contributions are translations",
+    Claim("XNLI's languages repeat each other", "8.1",
+          "over half of the contributions are translations",
           ("xnli",), translations(over=True)),
-    Claim("PAWS-X complements", "8.1", "for PAWS-X this is not the case",
+    Claim("PAWS-X's languages complement each other", "8.1",
+          "for PAWS-X, not over half of the contributions are translations",
           ("pawsx",), translations(over=False)),
-    Claim("own share falls", "8.2", "languages rely less on their own data after epoch 2",
+    Claim("same-language share falls after epoch 2", "8.2",
+          "languages rely less on their own data after epoch 2",
           PARALLEL, own_falls),
     Claim("epochs differ", "8.2", "ranks differ between all epochs, p < 0.05",
           PARALLEL, epochs_differ, of_languages=False),
-    Claim("Korean isolated", "8.3", "Korean relies on data from other languages the least",
+    Claim("Korean is most isolated", "8.3", "Korean relies on data from other languages the least",
           ("pawsx",), most_isolated),
     Claim("Spanish shares most", "8.3", "Spanish relies on cross-lingual sharing the most",
           ("pawsx",), most_sharing),
@@ -517,11 +528,13 @@ CLAIMS = (
     Claim("zero-shot lists are new", "8.3",
           "5% and 4% come back for Korean, 14% and 13% for Spanish (here: under a fifth)",
           ("pawsx",), zero_shot_lists),
-    Claim("own share grows with its data", "8.4", "the model relies more on that language",
+    Claim("same-language share grows with its data", "8.4",
+          "with more data of a language, the model relies more on that language",
           ("pawsx",), imbalance_grows(PROPONENTS), of_languages=False),
-    Claim("and among opponents", "8.4",
-          "and so for the most negatively influential samples",
+    Claim("same-language share among opponents grows with its data", "8.4",
+          "with more data of a language, more of the most negatively influential samples are of it",
           ("pawsx",), imbalance_grows(OPPONENTS), of_languages=False),
-    Claim("and stays under half", "8.4", "with twice the data, under 50% but for Korean",
+    Claim("same-language share stays under half", "8.4",
+          "with twice the data, a language relies on itself for under 50%, but for Korean",
           ("pawsx",), imbalance_under_half),
 )  # fmt: skip

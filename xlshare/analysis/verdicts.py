@@ -129,7 +129,7 @@ def by_reason(card: pd.DataFrame) -> pd.DataFrame:
     table = out.agg(
         claims=("claim", "nunique"),
         tests=("claim", "size"),
-        names=("claim", lambda names: ", ".join(dict.fromkeys(names))),
+        names=("claim", lambda names: "; ".join(dict.fromkeys(names))),
     )
     return table.reset_index()
 
