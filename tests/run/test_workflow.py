@@ -226,6 +226,8 @@ WRONG = {
     "bad YAML": ("data: [1", "wrong.yaml, line 1, column"),
     "a key twice": ("seed: 1\nseed: 1", "'seed' is named twice"),
     "a wrong task": ("tasks: [pawx]", "did you mean 'pawsx'?"),
+    "a type of its own": ("tasks: 5", "wrong.yaml: tasks=5: give a list"),
+    "an infinite rate": ("training: {learning_rate: .inf}", "training.learning_rate=inf: "),
     "braces in results": ("results: '{x}'", "results='{x}'"),
 }
 
@@ -260,6 +262,18 @@ def test_a_disk_that_cannot_be_written_is_one_line_with_its_path(
     assert cli.main(["run", "--study", str(own), "--rerun"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith(f"error: {own.parent}/results/own: ") and words in said
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_file_in_the_place_of_the_results_is_one_line_with_the_remedy(
+    own: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    (own.parent / "file").touch()
+    change(own, results=f"{own.parent}/{place}")
+    assert cli.main(["run", "--study", str(own)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1
+    assert f"{own.parent}/{place}/own: a file lies where a folder is needed: name a folder" in said
 
 
 # ---- GPUs and two runs at once ----

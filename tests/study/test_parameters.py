@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -17,7 +19,14 @@ BAD = {
     "parameter unlike any": ({"runtime": {"zzz": 1}}, ["'runtime.zzz'", "device, threads"]),
     "parameter at the top": ({"epochs": 3}, ["'epochs'"]),
     "no name": ({3: 4}, ["3", "string"]),
-    "section without names": ({"data": 5}, ["data=5"]),
+    "section without names": ({"data": 5}, ["data=5: give a mapping of names to values"]),
+    "section left empty": ({"data": None}, ["data=None: give a mapping", "leave it out"]),
+    "own tasks without names": ({"own_tasks": 5}, ["own_tasks=5: give a mapping"]),
+    "own task without names": ({"own_tasks": {"a": 1}}, ["own_tasks.a=1: give a mapping"]),
+    "own task without columns": ({"own_tasks": {"a": {}}}, ["own_tasks.a.text_a is missing"]),
+    "no list": ({"seeds": 5}, ["seeds=5: give a list"]),
+    "no tasks": ({"tasks": []}, ["tasks=[]"]),
+    "truth value": ({"seed": True}, ["seed=True: give a number, not true"]),
     "count": ({"training": {"epochs": 0}}, ["training.epochs=0", "greater than 0"]),
     "fraction": ({"data": {"train_per_language": 2.5}}, ["data.train_per_language=2.5"]),
     "rate": ({"training": {"learning_rate": -1e-5}}, ["training.learning_rate=-1e-05"]),
@@ -164,7 +173,8 @@ def test_without_a_parameter_cell_a_session_says_what_to_run():
 
 
 def test_a_file_is_the_study_it_describes(tmp_path):
-    values = {"study": "own", "data": {"train_per_language": {"xnli": 60, "marc": 70}}}
+    values = {"study": "own", "tasks": ["xnli", "marc"]}
+    values |= {"data": {"train_per_language": {"xnli": 60, "marc": 70}}}
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     assert Study.load(tmp_path / "own.yaml", "marc").data.train_per_language == 70
 
@@ -237,5 +247,35 @@ def test_a_plan_follows_the_studys_own_tasks_and_stages():
 def test_a_plan_validates_every_task():
     with pytest.raises(ValueError, match="no value for task 'marc'"):
         plan({"training": {"epochs": {"xnli": 1, "pawsx": 1}}})
-    with pytest.raises(ValueError, match="tasks='xnli'"):
-        plan({"tasks": "xnli"})
+    for tasks in ("xnli", 5, True, None, {"a": 1}, []):
+        with pytest.raises(ValueError, match=re.escape(f"tasks={tasks!r}: ")):
+            plan({"tasks": tasks})
+
+
+ODD = (5, 2.5, "x", ["a"], [["a"]], {"a": 1}, {"a": {"b": 1}}, None, True, [], "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", Study.model_fields)
+def test_a_parameter_of_another_type_is_one_line_that_names_file_and_parameter(tmp_path, name):
+    file = tmp_path / "odd.yaml"
+    for value in ODD:
+        file.write_text(yaml.safe_dump({name: value}), encoding="utf-8")
+        try:
+            read_parameters(file)
+        except ValueError as error:
+            assert re.match(rf"{re.escape(str(file))}: .*\b{name.removesuffix('s')}", str(error))
+            assert "\n" not in str(error) and "dictionary" not in str(error)
+
+
+def test_a_file_names_tasks_and_no_task(tmp_path):
+    (tmp_path / "one.yaml").write_text("task: [xnli]\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"one\.yaml: task=\['xnli'\]: name the study's tasks as"):
+        read_parameters(tmp_path / "one.yaml")
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+@pytest.mark.parametrize("name", ["learning_rate", "weight_decay", "warmup_ratio"])
+def test_numbers_are_finite(name, number):
+    with pytest.raises(ValueError, match=rf"training\.{name}={number}: Input should be"):
+        Study.of({"training": {name: number}})

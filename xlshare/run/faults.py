@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import re
 
+NO_FOLDER = "a file lies where a folder is needed: name a folder (in `results`) or remove the file"
 REMEDIES = {
+    errno.ENOTDIR: NO_FOLDER,
+    errno.EEXIST: NO_FOLDER,
     errno.ENOSPC: "the disk is full: make room and run the same command again",
     errno.EDQUOT: "the disk quota is used up: make room and run the same command again",
     errno.EROFS: "the disk is read-only: point `results` to a folder that can be written",

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -46,17 +47,26 @@ STUDIES = Path("notebooks/studies")  # of the files that ship, seen from the pro
 
 HUB_ID = r"[\w.-]+(/[\w.-]+)?"
 
-Count = Annotated[int, Field(gt=0)]
+
+def _no_truth(value: Any) -> Any:
+    """A number is no truth value, though Python's True is 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"give a number, not {str(value).lower()}")
+    return value
+
+
+NumberOnly = BeforeValidator(_no_truth)
+Count = Annotated[int, Field(gt=0), NumberOnly]
 CountOrAll = Count | Literal["all"]
 Counts = Annotated[list[Count], Field(min_length=1)]
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0), NumberOnly]
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Section(BaseModel):
     """A group of parameters; unknown names are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Data(Section):
@@ -77,12 +87,14 @@ class Data(Section):
 class Training(Section):
     """How the classifier is fine-tuned (Section 4.1)."""
 
-    learning_rate: Annotated[float, Field(gt=0)] = 2e-5  # `RATES` has those of some tasks
+    learning_rate: Annotated[float, Field(gt=0), NumberOnly] = (
+        2e-5  # `RATES` has those of some tasks
+    )
     epochs: Count = 5
     patience: Count = 3  # epochs without a better dev accuracy before training stops
     batch_size: Count = 16
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
-    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0), NumberOnly] = 0.01
+    warmup_ratio: Annotated[float, Field(ge=0, lt=1), NumberOnly] = 0.1
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"  # of fine-tuning, on a GPU
 
 
@@ -150,7 +162,9 @@ class Study(Section):
     runtime: Runtime = Runtime()
     shard: Count = 1  # scores and retrains this part, from 1 ...
     shards: Count = 1  # ... to as many, each in a process or on a machine of its own
-    tasks: list[str] = list(TASKS)  # the tasks that the whole study runs
+    tasks: Annotated[list[str], Field(min_length=1)] = list(
+        TASKS
+    )  # the tasks that the whole study runs
     stages: dict[str, list[str]] = {}  # stage -> tasks, where they are not the usual ones
     results: Annotated[str, Field(pattern=r"^[^{}]+$")] = "results"  # Snakemake's are { and }
 
@@ -311,15 +325,27 @@ def read_parameters(path: str | Path) -> dict[str, Any]:
     """The parameter file at `path` as a mapping; a bare name means one in `notebooks/studies/`.
 
     Raises:
-        ValueError: there is none, or it is no mapping in YAML; names file, line and column.
+        ValueError: there is none, it is no mapping in YAML (names line and column), or the study
+            that it describes is impossible; names the file.
     """
     if file := study_file(path):
-        return read_mapping(file)
+        return _checked(read_mapping(file), file)
     names = {file.stem for home in _homes() for file in home.glob("*.yaml")} or {"mini"}
     raise ValueError(
         f"no study file at {str(path)!r}: name a .yaml file, or one in {STUDIES}"
         f"{nearest(str(path), names)}"
     )
+
+
+def _checked(values: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The parameters of a file whose study is possible."""
+    try:
+        if "task" in values:
+            raise ValueError(f"task={values['task']!r}: name the study's tasks as `tasks: [...]`")
+        studies(values)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    return values
 
 
 def study_file(path: str | Path) -> Path | None:
@@ -365,8 +391,9 @@ def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 def studies(values: Mapping[str, Any]) -> list[Study]:
     """The study of each task that a parameter file names; of its own tasks, where it names none."""
     own = values.get("own_tasks")
-    tasks = values.get("tasks") or list(own if isinstance(own, dict) and own else TASKS)
-    tasks = [tasks] if isinstance(tasks, str) else tasks  # which Study refuses by its name
+    tasks = values.get("tasks")
+    if not isinstance(tasks, list) or not tasks:  # of another type, Study refuses them
+        tasks = list(own if isinstance(own, dict) and own else TASKS)
     return [Study.of({**values, "task": task}) for task in tasks]
 
 
@@ -402,6 +429,14 @@ def _for_task(value: Any, task: str, place: str, known: set[str]) -> Any:
     return _for_task(value[task], task, place, known)
 
 
+EXPECTED = {  # what pydantic says in words of its own
+    "model_type": "give a mapping of names to values, or leave it out",
+    "dict_type": "give a mapping of names to values, or leave it out",
+    "list_type": "give a list, as [one, another], or leave it out",
+    "string_type": "give a text (a string)",
+}
+
+
 def _explain(error: ValidationError) -> str:
     """One line a problem: the parameter, what is wrong, the nearest valid name."""
     lines = []
@@ -410,8 +445,11 @@ def _explain(error: ValidationError) -> str:
         if problem["type"] == "extra_forbidden":
             names = _names(place[:-1])
             lines.append(f"unknown parameter {'.'.join(place)!r}{nearest(place[-1], names)}")
+        elif problem["type"] == "missing":
+            lines.append(f"{'.'.join(place)} is missing, and has no default")
         else:
             message = problem["msg"].removeprefix("Value error, ")
+            message = EXPECTED.get(problem["type"], message)
             if problem["type"] == "string_type" and isinstance(problem["input"], bool):
                 message = UNQUOTED
             lines.append(f"{'.'.join(place)}={problem['input']!r}: {message}" if place else message)
