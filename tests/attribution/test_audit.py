@@ -306,6 +306,15 @@ def test_padding_that_does_harm_is_found(name: str, monkeypatch: pytest.MonkeyPa
     audited(PADDING[name](), texts(20, 1), texts(8, 2), "padding changes this model's gradients")
 
 
+def uses_alone(self: Differentiator, tensors: list[Tensor]) -> None:
+    """What a pass sees of functions, without what they say of the tokens that are read."""
+    self.cut = None
+    met(self, tensors)
+
+
+met = Differentiator._met
+
+
 @pytest.mark.parametrize("name", MEAN)
 def test_tokens_that_are_read_after_all_are_found(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -314,6 +323,7 @@ def test_tokens_that_are_read_after_all_are_found(
     find = Differentiator._find_unread
     one = [{"input_ids": [7, 7], "labels": 0}]
     monkeypatch.setattr(Differentiator, "_find_unread", lambda self, probes: find(self, one))
+    monkeypatch.setattr(Differentiator, "_met", uses_alone)
     audited(MEAN[name](), texts(20, 1), texts(8, 2), "more than the first token")
 
 

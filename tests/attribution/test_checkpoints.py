@@ -72,8 +72,34 @@ def test_a_folder_without_safetensors_is_refused(tmp_path, no_compute):
     model = tiny_model("bert", 2)
     model.config.save_pretrained(tmp_path)
     torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
-    with pytest.raises(ValueError, match="cannot be read as a BertForSequenceClassification"):
+    with pytest.raises(ValueError, match="pytorch_model.bin is pickled, which is not read"):
         score(model, tmp_path)
+
+
+def test_a_file_that_is_not_whole_is_named(tmp_path, no_compute):
+    model = tiny_model("bert", 2)
+    model.save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="model.safetensors is not whole .*: write it again"):
+        score(model, tmp_path)
+
+
+def test_weights_on_the_meta_device_are_refused(no_compute):
+    model = tiny_model("bert", 2)
+    state = {name: value.to("meta") for name, value in model.state_dict().items()}
+    with pytest.raises(ValueError, match="checkpoint 1 has .* on the meta device"):
+        score(model, state)
+
+
+def test_other_weights_in_the_folder_are_not_read(tmp_path):
+    """Averaged weights, say: `from_pretrained` does not read them either."""
+    model = tiny_model("bert", 2)
+    model.save_pretrained(tmp_path)
+    state = load_file(tmp_path / "model.safetensors")
+    save_file({n: v + 1 for n, v in state.items()}, tmp_path / "model_ema.safetensors")
+    found = read_checkpoint(tmp_path, model)
+    assert all(torch.equal(found[name], value) for name, value in model.state_dict().items())
 
 
 def test_the_last_checkpoint_is_checked_before_the_first_is_scored(no_compute):

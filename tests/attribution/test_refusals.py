@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -140,7 +142,30 @@ def quantised() -> nn.Module:
     return model
 
 
+def weight_norm() -> nn.Module:
+    """An old weight_norm, which keeps the weight that it computed."""
+    model = classifier(num_labels=2)
+    torch.nn.utils.weight_norm(model.classifier)
+    model.classifier(torch.ones(1, model.classifier.in_features))
+    return model
+
+
+def complex_scale() -> nn.Module:
+    model = classifier(num_labels=2)
+    model.scale = nn.Parameter(torch.ones(2, dtype=torch.complex64))
+    return model
+
+
+def plain_config() -> nn.Module:
+    model = classifier(num_labels=2)
+    model.config = SimpleNamespace(num_labels=2)
+    return model
+
+
 MODELS = {
+    "weight_norm": (weight_norm, "classifier.weight is kept with its graph, so .*parametrizations"),
+    "complex": (complex_scale, "scale is complex"),
+    "a config of its own": (plain_config, "the config of a .* is a SimpleNamespace; give it a"),
     "regression": (
         lambda: classifier(num_labels=2, problem_type="regression"),
         "problem_type is 'regression'",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
@@ -23,6 +24,7 @@ from xlshare.attribution.inputs import configuration
 if TYPE_CHECKING:
     from peft import PeftModel
 
+WEIGHTS = "model.safetensors"
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 # What an adapter's configuration says of the past, not of what the adapter computes.
 UNREAD = ("inference_mode", "base_model_name_or_path", "revision", "auto_mapping", "peft_version")
@@ -49,15 +51,45 @@ def read_checkpoint(checkpoint, model: nn.Module) -> Mapping[str, Tensor]:
     if (folder / ADAPTER).exists():
         return dict(model.state_dict()) | _read_adapter(folder, model)
     state = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        state |= load_file(file)
+    for file in _weight_files(folder):
+        state |= _read_file(file)
     if not state or not set(state) <= set(model.state_dict()):  # other names, or no safetensors
         state = _read_by_transformers(folder, model)
     return state
 
 
+def _weight_files(folder: Path) -> list[Path]:
+    """The files that `from_pretrained` reads: one, or the shards that an index lists."""
+    index = folder / f"{WEIGHTS}.index.json"
+    if (folder / WEIGHTS).exists() or not index.exists():
+        return [folder / WEIGHTS] if (folder / WEIGHTS).exists() else []
+    shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    return [folder / name for name in sorted(set(shards.values()))]
+
+
+def _read_file(file: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file.
+
+    Raises:
+        ValueError: If the file is not there, or not whole.
+    """
+    try:
+        return load_file(file)
+    except FileNotFoundError:
+        pickled = [
+            f"; {bin.name} is pickled, which is not read" for bin in file.parent.glob("*.bin")
+        ]
+        raise ValueError(
+            f"{file} is not there{''.join(pickled[:1])}: save it as safetensors"
+        ) from None
+    except SafetensorError as error:
+        raise ValueError(f"{file} is not whole ({error}): write it again") from None
+
+
 def _read_by_transformers(folder: Path, model: nn.Module) -> Mapping[str, Tensor]:
     """Weights under the names of the model, which transformers knows how to find."""
+    if not _weight_files(folder):
+        return _read_file(folder / WEIGHTS)
     if not isinstance(model, PreTrainedModel):
         raise ValueError(f"{folder} holds no weights by the names of a {type(model).__name__}")
     try:
@@ -86,7 +118,7 @@ def _read_adapter(folder: Path, model: nn.Module) -> dict[str, Tensor]:
     own = get_peft_model_state_dict(
         model, model.state_dict(keep_vars=True), _adapter(model), save_embedding_layers=False
     )
-    state = load_file(folder / ADAPTER_WEIGHTS)
+    state = _read_file(folder / ADAPTER_WEIGHTS)
     _refuse_strangers(folder, model, set(own) - set(state), set(state) - set(own))
     return {names[id(own[name])]: value for name, value in state.items()}
 
@@ -124,6 +156,11 @@ def check_state(model: nn.Module, state: Mapping[str, Tensor], number: int) -> N
         raise ValueError(
             f"checkpoint {number + 1} does not fit the model: it lacks {missing[:5]}, "
             f"and has {others[:5]}"
+        )
+    unloaded = [name for name, value in state.items() if value.is_meta]
+    if unloaded:
+        raise ValueError(
+            f"checkpoint {number + 1} has {unloaded[:5]} on the meta device, without weights"
         )
     for name in shapes:
         raise ValueError(

@@ -17,11 +17,12 @@ backward pass for each example, for them alone. Nothing is approximated or left 
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +49,7 @@ from xlshare.attribution.products import (
     join_vectors,
 )
 from xlshare.attribution.uses import (
-    Lookups,
+    Functions,
     fill_at_random,
     first_input,
     is_batched,
@@ -133,11 +134,16 @@ def join(parts: Sequence, dtype: torch.dtype) -> tuple:
 
 
 class Unforeseen(RuntimeError):
-    """Texts use parameters in another way than the probes did."""
+    """Texts are read in another way than the probes were: a slower way must be taken.
 
-    def __init__(self, names: Collection[str]) -> None:
-        super().__init__(f"other uses of {', '.join(sorted(names))}")
-        self.names = frozenset(names)
+    Attributes:
+        names: Parameters that go one example at a time from now on.
+        ways: Ways that may not be taken any more, such as {"skip": False}.
+    """
+
+    def __init__(self, names: Collection[str] = (), **ways: bool) -> None:
+        super().__init__(f"other uses of {', '.join(sorted(names)) or 'tokens'}")
+        self.names, self.ways = frozenset(names), ways
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,8 @@ class Differentiator:
             config.pad_token_id = -1
         self.calls: list | None = None  # while a forward pass is recorded
         self.skipping, self.cloned, self.apart = False, frozenset(), False
+        self.cut: tuple[int, int] | None = None  # texts and tokens of what was cut last
+        self.per_call: dict[str, float] | None = None  # functions that a layer's call puts it into
         self.tables: dict[int, str] = {}  # names of embedding tables, by identity
         parameters = dict(model.named_parameters())
         self.trainable = {name: parameters[name] for name in trainable}
@@ -207,28 +215,76 @@ class Differentiator:
             raise ValueError("the model uses none of the parameters that require a gradient")
         return Gradients(found if self.apart else together(found), sizes)
 
-    def go_slowly(self, names: Collection[str]) -> None:
-        """From now on, take these parameters one example at a time."""
-        self.ways = replace(self.ways, slow=self.ways.slow | frozenset(names))
-        self.uses.unused = [name for name in self.uses.unused if name not in names]
+    def fall_back(self, use: Unforeseen) -> None:
+        """From now on, take the slower ways that an unforeseen use asks for."""
+        self.ways = replace(self.ways, slow=self.ways.slow | use.names, **use.ways)
+        self.uses.unused = [name for name in self.uses.unused if name not in use.names]
 
     def bank_numel(self) -> int:
-        """Numbers that one test example's gradient takes, embedding rows left out."""
-        return sum(p.numel() for name, p in self.trainable.items() if name not in self.uses.tables)
+        """Numbers that one test example's gradient takes, rows looked up in tables left out."""
+        looked_up = {*self.uses.tables} - self.ways.slow
+        return sum(p.numel() for name, p in self.trainable.items() if name not in looked_up)
 
     def _logits(self, rows: Sequence[Mapping]) -> Tensor:
-        with FastLinear(), Lookups(self._looked_up):
+        self.batch = len(rows)
+        with FastLinear(), Functions(self._looked_up, self._met):
             return self.model(**collate(rows, self.padding, self.device)).logits
 
     # -- the fast way: all examples in one backward pass --
 
     def _recorded(self, rows: Sequence[Mapping]) -> tuple[Tensor, list]:
         """The logits of a batch, and the calls of layers on the way to them."""
-        self.calls, self.batch, self.skipping = [], len(rows), self.ways.skip
+        self.calls, self.skipping, self.cut = [], self.ways.skip, None
+        self.met, self.mixed, self.expanded = Counter(), False, set()
         try:
-            return self._logits(rows), self.calls
+            logits, calls = self._logits(rows), self.calls
+        except (RuntimeError, IndexError, ValueError) as error:
+            if isinstance(error, Unforeseen) or is_out_of_memory(error):
+                raise
+            self._blame(error)
         finally:
             self.calls, self.skipping = None, False
+        if self.mixed:
+            raise Unforeseen(skip=False)
+        self._check_met(Counter(name for name, *_ in calls))
+        return logits, calls
+
+    def _blame(self, error: Exception) -> NoReturn:
+        """Raise Unforeseen with the way that may have caused an error in a forward pass, if any."""
+        if self.ways.skip:
+            raise Unforeseen(skip=False) from error
+        if self.expanded:
+            raise Unforeseen(self.expanded) from error
+        if self.ways.pad and self.batch > 1:
+            raise Unforeseen(pad=False) from error
+        raise error
+
+    def _met(self, tensors: list[Tensor]) -> None:
+        """Count the functions that parameters go into; see what mixes one token with all of them.
+
+        Behind the last layer that reads the first token only, nothing may be as long as the texts.
+        """
+        if self.calls is None:
+            return
+        self.met.update(id(x) for x in tensors if isinstance(x, nn.Parameter))
+        if self.cut is not None:
+            texts, length = self.cut
+            shapes = {x.shape[:2] for x in tensors if x.dim() > 1}
+            self.mixed |= {(texts, 1), (texts, length)} <= shapes
+
+    def _check_met(self, calls: Counter) -> None:
+        """Raise Unforeseen where a parameter goes into other functions than its layer's own.
+
+        How many those are for each call of the layer is learned from the first pass.
+        """
+        layers = {p: name for name, parts in self.uses.parts.items() for p in parts.values()}
+        met = {name: self.met[id(self.trainable[name])] for name in [*layers, *self.uses.tables]}
+        if self.per_call is None:
+            self.per_call = {p: met[p] / (calls[name] or 1) for p, name in layers.items()}
+        expected = {p: self.per_call[p] * calls[name] for p, name in layers.items()}
+        other = {name for name, count in met.items() if count != expected.get(name, 0)}
+        if other - self.ways.slow:
+            raise Unforeseen(other)
 
     def _record(self, name: str, layer: nn.Module, args: tuple, kwargs: dict, output: Tensor):
         """Forward hook: keep the input, and the place in the graph where the gradient passes."""
@@ -242,7 +298,7 @@ class Differentiator:
     def _looked_up(self, ids: Tensor, table: Tensor, padding_idx: int | None, rows: Tensor):
         """Keep the rows looked up in a table, as `_record` does what a layer reads."""
         name = self.tables.get(id(table))
-        if self.calls is None or name is None:
+        if self.calls is None or name is None or name in self.ways.slow:
             return rows
         if not is_lookup(ids, self.batch):
             return self._foresee([name]) or rows
@@ -250,6 +306,7 @@ class Differentiator:
             ids = ids.masked_fill(ids == padding_idx % len(table), -1)
         if len(ids) < self.batch:  # positions: one copy for all examples of a batch
             ids, rows = (x.expand(self.batch, *x.shape[1:]) for x in (ids, rows))
+            self.expanded.add(name)
         return self._keep(name, ids, rows)
 
     def _foresee(self, names: Collection[str]) -> None:
@@ -278,8 +335,9 @@ class Differentiator:
         by_name: dict[str, tuple[list, list]] = {}
         for (name, a, _, shape), g in zip(calls, gradients):
             inputs, outputs = by_name.setdefault(name, ([], []))
-            inputs.append(a)
-            outputs.append(_over_tokens(direction.new_zeros(shape) if g is None else g))
+            inputs.append(a.to(direction.dtype) if a.is_floating_point() else a)
+            g = direction.new_zeros(shape) if g is None else g.to(direction.dtype)
+            outputs.append(_over_tokens(g))
         return self._pieces({name: (_cat(a), _cat(g)) for name, (a, g) in by_name.items()})
 
     def _check_missed(self, called: Collection[str]) -> None:
@@ -351,12 +409,12 @@ class Differentiator:
         An encoder's classifier reads the first token; behind the last attention no other matters.
         """
         expected, hooks = [self._logits([row]) for row in probes], []
-        self.skipping = True
+        self.skipping, self.misfit = True, False
         for layer in reversed(self.uses.order):
             hooks.append(layer.register_forward_pre_hook(self._first_token))
             try:
                 found = [self._logits([row]) for row in probes]
-                same = all(map(_agree, found, expected))
+                same = all(map(_agree, found, expected)) and not self.misfit
             except (RuntimeError, IndexError):  # the model insists on the shape
                 same = False
             if not same:
@@ -368,6 +426,12 @@ class Differentiator:
     def _first_token(self, layer: nn.Module, inputs: tuple) -> tuple | None:
         if not self.skipping or not inputs or inputs[0].dim() != 3:
             return None
+        texts, length, _ = inputs[0].shape
+        if texts != self.batch:  # tokens come first
+            self.misfit = True
+            return None
+        if length > 1:
+            self.cut, self.mixed = (texts, length), False
         return (inputs[0][:, :1], *inputs[1:])
 
     def _lost_outputs(self, rows: Sequence[Mapping]) -> frozenset[str]:
@@ -381,7 +445,7 @@ class Differentiator:
                 self.cloned = without = self._without_gradient(rows)
                 return without - self._without_gradient(rows) if without else without
             except Unforeseen as use:
-                self.go_slowly(use.names)
+                self.fall_back(use)
 
     def _without_gradient(self, rows: Sequence[Mapping]) -> frozenset[str]:
         logits, calls = self._recorded(rows)
@@ -409,9 +473,16 @@ def gradients_of(
     """The gradients by parameters of logits in a direction; zeros of those that were not used."""
     if not logits.requires_grad:
         return [torch.zeros_like(parameter) for parameter in parameters]
-    return torch.autograd.grad(
+    found = torch.autograd.grad(
         logits, parameters, direction, materialize_grads=True, allow_unused=True
     )
+    return [g.to_dense() if g.is_sparse else g for g in found]
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory has run out, on a GPU or here."""
+    kinds = (torch.OutOfMemoryError, MemoryError)
+    return isinstance(error, kinds) or "DefaultCPUAllocator" in str(error)
 
 
 def _agree(found: Tensor, expected: Tensor) -> bool:

@@ -80,7 +80,8 @@ class FastLinear(TorchFunctionMode):
     """Within it, Linear layers whose weights need no gradient multiply by `linear`."""
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function is F.linear and len(args) == 3 and _suits_onednn(*args[:2]):
+        fits = function is F.linear and len(args) == 3 and not torch.is_autocast_enabled("cpu")
+        if fits and _suits_onednn(*args[:2]):
             if not any(w is not None and w.requires_grad for w in args[1:]):
                 return _Linear.apply(*args)
         return function(*args, **(kwargs or {}))

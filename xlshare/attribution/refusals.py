@@ -8,6 +8,7 @@ model reads is known to the model alone, and its configuration often says someth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from xlshare.attribution.inputs import Examples, collate, configuration, padding
+from xlshare.attribution.inputs import Examples, collate, configuration, input_names, padding
 
 CPU = torch.device("cpu")
 
@@ -25,8 +26,39 @@ CPU = torch.device("cpu")
 
 def check_model(model: nn.Module) -> None:
     """Raise ValueError for a model, or a state of torch, that influence cannot be computed in."""
-    for cause in _causes(model):
+    for cause in chain(_causes_in_shape(model), _causes(model)):
         raise ValueError(cause)
+
+
+def _causes_in_shape(model: nn.Module) -> list[str]:
+    """What is wrong with how the model is built, whatever it computes."""
+    kind = type(model).__name__
+    if not hasattr(model, "config"):
+        return [
+            f"a {kind} has no config; give the transformers model itself, for "
+            "example `model.module` of a DataParallel"
+        ]
+    if not hasattr(model.config, "to_dict"):
+        return [
+            f"the config of a {kind} is a {type(model.config).__name__}; give it a "
+            "transformers.PreTrainedConfig, which names num_labels and the padding token"
+        ]
+    if not input_names(model):
+        return [f"the forward of a {kind} names no input: name input_ids and the others it takes"]
+    return [*_odd_parameters(model)]
+
+
+def _odd_parameters(model: nn.Module) -> Iterator[str]:
+    for name, parameter in model.named_parameters():
+        if parameter.is_complex():
+            yield f"{name} is complex; influence takes real parameters alone"
+    for name, layer in model.named_modules():
+        for held, value in vars(layer).items():
+            if isinstance(value, Tensor) and not value.is_leaf:
+                yield (
+                    f"{name}.{held} is kept with its graph, so the model cannot be copied: use "
+                    "torch.nn.utils.parametrizations, or undo it (prune.remove)"
+                )
 
 
 def _causes(model: nn.Module) -> Iterator[str]:
@@ -34,11 +66,6 @@ def _causes(model: nn.Module) -> Iterator[str]:
         yield "influence needs gradients; call it outside torch.inference_mode()"
     if any(map(torch.is_autocast_enabled, ("cpu", "cuda"))):
         yield "autocast would round the gradients; call influence outside of it, with `precision`"
-    if not hasattr(model, "config"):
-        yield (
-            f"a {type(model).__name__} has no config; give the transformers model itself, for "
-            "example `model.module` of a DataParallel"
-        )
     if any(p.is_meta for p in model.parameters()):
         yield "the model is on the meta device, without weights; load it with from_pretrained"
     if getattr(configuration(model), "quantization_config", None):

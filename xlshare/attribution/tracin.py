@@ -20,8 +20,9 @@ import ctypes
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +40,13 @@ from xlshare.attribution.checkpoints import (
     load_state,
     read_checkpoint,
 )
-from xlshare.attribution.gradients import Bank, Differentiator, Unforeseen, Ways
+from xlshare.attribution.gradients import (
+    Bank,
+    Differentiator,
+    Unforeseen,
+    Ways,
+    is_out_of_memory,
+)
 from xlshare.attribution.inputs import Examples, Rows
 from xlshare.attribution.matmul import matmul_settings
 from xlshare.attribution.refusals import check_memoryless, check_model, check_readable
@@ -170,20 +177,25 @@ class _Run:
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
         self.audited = {number: train.rows[number] for number in choose(train)}
         self.differentiate = Differentiator(self.model, trainable, probes(train, test))
-        self.ways = self.differentiate.ways
+        self.usual = self.ways = self.differentiate.ways
         self.precision = precision
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
         self.zeros = {"train": set(), "test": set()}
 
     def block_size(self) -> int:
         """How many test gradients fit in half of the memory that is free."""
-        per_test = max(1, self.differentiate.bank_numel()) * self.dtype.itemsize
-        return max(1, min(free_memory(self.device) // 2 // per_test, LARGEST_BLOCK, len(self.test)))
+        self.budget = free_memory(self.device) // 2
+        return max(1, min(self._that_fit(), LARGEST_BLOCK, len(self.test)))
+
+    def _that_fit(self) -> int:
+        """How many test gradients fit as they are found now: slower ways may take more memory."""
+        return self.budget // (max(1, self.differentiate.bank_numel()) * self.dtype.itemsize)
 
     def share(self, store: ScoreStore, shard: int, shards: int) -> None:
         """Find this shard's part of the pieces (checkpoint, tests, trains): one in `shards`."""
         self.store, self.name = store, f"{shard} of {shards}"
-        self._go_slowly(store.recall(f"slow of shard {self.name}", []))
+        known = store.recall(f"ways of shard {self.name}", {"slow": []})
+        self._fall_back(Unforeseen(known.pop("slow"), **known))
         pieces = [
             (number, (tests.start, tests.stop), trains)
             for number in range(store.array.shape[0])
@@ -224,7 +236,7 @@ class _Run:
             self._block(tests, trains)
             return tests.stop
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if size == 1 or not _is_out_of_memory(error):
+            if size == 1 or not is_out_of_memory(error):
                 raise
         # Remembered: the same blocks, and so the same rounding, when the run is continued.
         self.store.remember(f"block of shard {self.name}", size // 2)
@@ -247,14 +259,15 @@ class _Run:
                 bank = bank or self._audited_bank(tests)
                 return bank, *self._scores(bank, chunk)
             except Unforeseen as use:
-                self._go_slowly(use.names)
-                self.store.remember(f"slow of shard {self.name}", sorted(self.ways.slow))
+                self._fall_back(use)
+                ways = asdict(self.ways) | {"slow": sorted(self.ways.slow)}
+                self.store.remember(f"ways of shard {self.name}", ways)
                 bank = None
 
-    def _go_slowly(self, names: Collection[str]) -> None:
-        """Take parameters one example at a time from now on, whatever the audit says."""
+    def _fall_back(self, use: Unforeseen) -> None:
+        """Take slower ways from now on, whatever the audit says."""
         self.differentiate.ways = self.ways
-        self.differentiate.go_slowly(names)
+        self.differentiate.fall_back(use)
         self.ways = self.differentiate.ways
 
     def _audited_bank(self, tests: slice) -> Bank:
@@ -293,12 +306,14 @@ class _Run:
     def _tell(self, ways: Ways) -> None:
         """Say once on which slower ways the gradients agree with autograd's."""
         told = self.store.recall("ways", [])
-        news = [line for line in describe(ways, self.ways) if line not in told]
+        news = [line for line in describe(ways, self.usual) if line not in told]
         if news:
             warnings.warn(f"the audit found that {'; '.join(news)}", stacklevel=7)
             self.store.remember("ways", [*told, *news])
 
     def _bank(self, tests: slice, rows: Sequence[Mapping]) -> Bank:
+        if len(rows) > max(1, self._that_fit()):
+            raise MemoryError(f"{len(rows)} test gradients take more than half of free memory")
         batches = list(self._batches(self.test.lengths[tests]))
         gradients = [self.differentiate([rows[i] for i in batch]) for batch in batches]
         bank = Bank.of(gradients, sum(batches, []), self.dtype)
@@ -381,11 +396,6 @@ def freed_memory_kept() -> Iterator[None]:
         for option, value in MALLOC_DEFAULTS.items():
             library.mallopt(option, value)
         library.malloc_trim(0)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    kinds = (torch.OutOfMemoryError, MemoryError)
-    return isinstance(error, kinds) or "DefaultCPUAllocator" in str(error)
 
 
 def slices(start: int, stop: int, size: int) -> Iterator[slice]:

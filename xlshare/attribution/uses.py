@@ -7,7 +7,7 @@ texts cannot show for certain, the audit of a run checks (`audit.py`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,22 +43,41 @@ class Uses:
     order: list[nn.Module] = field(default_factory=list)
 
 
-class Lookups(TorchFunctionMode):
-    """Within it, `seen(ids, table, padding_idx, rows)` says what a lookup in a table returns."""
+class Functions(TorchFunctionMode):
+    """Within it, every function of tensors that the model calls is seen.
 
-    def __init__(self, seen: Callable[[Tensor, Tensor, int | None, Tensor], Tensor]) -> None:
+    Args:
+        looked_up: Called with (ids, table, padding_idx, rows) of a lookup in a table; says what
+            the lookup returns.
+        met: Called with the tensors that any other function read, if it returns a tensor.
+    """
+
+    def __init__(
+        self,
+        looked_up: Callable[[Tensor, Tensor, int | None, Tensor], Tensor],
+        met: Callable[[list[Tensor]], None],
+    ) -> None:
         super().__init__()
-        self.seen = seen
+        self.looked_up, self.met = looked_up, met
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        rows = function(*args, **kwargs)
-        if function is not F.embedding:
-            return rows
-        given = dict(zip(EMBEDDING, args)) | kwargs
-        if given.get("max_norm") is not None or given.get("scale_grad_by_freq"):
-            return rows
-        return self.seen(given["input"], given["weight"], given.get("padding_idx"), rows)
+        output = function(*args, **kwargs)
+        given = dict(zip(EMBEDDING, args)) | kwargs if function is F.embedding else {}
+        if given and given.get("max_norm") is None and not given.get("scale_grad_by_freq"):
+            return self.looked_up(given["input"], given["weight"], given.get("padding_idx"), output)
+        if isinstance(output, Tensor):
+            self.met(list(_tensors((*args, *kwargs.values()))))
+        return output
+
+
+def _tensors(values: Iterable) -> Iterator[Tensor]:
+    """The tensors among a function's arguments, those in lists and tuples too."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
 
 
 EMBEDDING = ("input", "weight", "padding_idx", "max_norm", "norm_type", "scale_grad_by_freq")
@@ -86,7 +105,8 @@ def look(
     calls, batch = [], _unlike_dimensions(model, length)
     hooks = [_watch(name, layer, batch, calls) for name, layer in known.items()]
     lookups: Counter = Counter()
-    with Lookups(lambda ids, table, _, rows: (lookups.update(_table(ids, table, batch)), rows)[1]):
+    seen = lambda ids, table, _, rows: (lookups.update(_table(ids, table, batch)), rows)[1]  # noqa: E731
+    with Functions(seen, lambda tensors: None):
         uses = count_uses(read(batch))
     for hook in hooks:
         hook.remove()
