@@ -78,11 +78,20 @@ def test_all_files_of_one_format_are_read(tmp_path: Path) -> None:
     assert len(loaded(dataset, 2 * COUNT)) == 2 * COUNT
 
 
-def test_files_of_a_split_with_other_columns_are_named(tmp_path: Path) -> None:
-    other = CSV.replace('"label"', '"Label"')
-    told = refusal(in_folder(tmp_path, {"train-1.csv": CSV, "train-2.csv": other}))
-    assert "train-2.csv lacks 'label' (did you mean 'Label'?), which" in told
-    assert "train-1.csv has: it has the columns id, text, Label" in told
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_files_of_a_split_with_other_columns_are_named(tmp_path: Path, kind: str) -> None:
+    good, other = CSV, CSV.replace('"label"', '"Label"')
+    if kind == "parquet":
+        good, other = parquet(table()), parquet(table().rename(columns={"label": "Label"}))
+    told = refusal(in_folder(tmp_path, {f"train-1.{kind}": good, f"train-2.{kind}": other}))
+    assert f"train-2.{kind} lacks 'label' (did you mean 'Label'?), which" in told
+    assert f"train-1.{kind} has: it has the columns id, text, Label" in told
+
+
+def test_texts_that_a_parquet_file_keeps_as_bytes_are_no_texts(tmp_path: Path) -> None:
+    rows = table().assign(text=[text.encode() for _, text, _ in rows_of()])
+    told = refusal(in_folder(tmp_path, {"train.parquet": parquet(rows)}))
+    assert "'text' is b'La" in told and "not a text: save it as one" in told
 
 
 # ---- Texts as written, whatever options a README sets ----
@@ -192,6 +201,13 @@ FAULTS = {
         "configs.0.data_files.0.split is False",
     ),
     "no list": ("configs: {config_name: a}", "configs is no list"),
+    "two of a name": (
+        "configs:\n- {config_name: a, data_files: a.csv}\n- {config_name: a, data_files: b.csv}",
+        "two configurations are called 'a'",
+    ),
+    "a number as a folder": (
+        "configs:\n- {config_name: a, data_dir: 3}", "configs.0.data_dir=3 is no text"
+    ),
     "names alone": ("configs: [en, fr]", "configs is no list"),
     "broken YAML": ("configs:\n- [config_name: a", ":3: no YAML"),
     "a tab": ("configs:\n\t- config_name: a", ":3: no YAML"),
@@ -222,6 +238,8 @@ def test_a_fault_of_a_readme_is_named_by_its_place(tmp_path: Path, case: str) ->
 def test_a_readme_in_another_encoding_is_named(tmp_path: Path) -> None:
     write(tmp_path / "README.md", "été".encode("cp1252"))
     assert "README.md is not UTF-8" in refusal(in_folder(tmp_path, {"train.csv": CSV}))
+    write(tmp_path / "README.md", f"\ufeff---\n{listing('train.csv')}\n---\n")
+    assert "a byte order mark hides its YAML" in refusal(str(tmp_path))
 
 
 @pytest.mark.parametrize(

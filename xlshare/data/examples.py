@@ -170,11 +170,12 @@ def _rows(source: Source, split: str, lang: str) -> pd.DataFrame:
 
 def _texts(column: pd.Series, where: Callable[[int], str]) -> pd.Series:
     """Stripped of the white space around them; "" where missing."""
-    nested = column.astype("object").map(lambda cell: isinstance(cell, (list, dict, np.ndarray)))
+    other = (list, dict, np.ndarray, bytes)
+    nested = column.astype("object").map(lambda cell: isinstance(cell, other))
     if nested.any():
         row = int(nested.argmax())
         raise ValueError(
-            f"{where(row)}: {column.name!r} is {str(column[row])[:60]}, not a text: join its parts"
+            f"{where(row)}: {column.name!r} is {str(column[row])[:60]}, not a text: save it as one"
         )
     return as_text(column).fillna("")
 

@@ -38,6 +38,11 @@ def configurations(folder: Path) -> dict[str, dict[str, Any]]:
         for j, part in enumerate(files if isinstance(files, list) else []):
             if isinstance(part, dict):
                 _check_part(f"{readme}: configs.{i}.data_files.{j}", part)
+        if "data_dir" in config:
+            _check_text(f"{readme}: configs.{i}.data_dir", config["data_dir"])
+    names = [config["config_name"] for config in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"{readme}: two configurations are called {twice[0]!r}: rename one")
     return {config["config_name"]: config for config in found}
 
 
@@ -51,6 +56,8 @@ def _front_matter(readme: Path) -> Mapping[str, Any]:
             text = path.read_bytes().decode() if path.is_file() else ""
         except UnicodeDecodeError as error:
             raise ValueError(f"{path} is not UTF-8 ({error.reason}): save it as UTF-8") from None
+        if text.startswith("\ufeff"):
+            raise ValueError(f"{path}: a byte order mark hides its YAML: save it without one")
         if path == readme:
             block = REGEX_YAML_BLOCK.search(text)
             found |= _yaml(path, block[2], text.count("\n", 0, block.start(2))) if block else {}

@@ -82,12 +82,16 @@ class Hub(Source):
         return rows[as_text(rows[self.task.language]) == lang]
 
     def _load_once(self, config: str | None, split: str) -> pd.DataFrame:
+        from datasets.packaged_modules.parquet.parquet import Parquet
+
         with self._named(split, config):
             builder, words = self._builder(config)
         if self.is_local:
             self._check_files(builder, config, split)
             if kind := _kind_of_text(builder):
                 return self._read_files(builder, kind, split)
+            if isinstance(builder, Parquet):
+                self._check_parquet(builder, config, split)
         return self._read_table(builder, words, config, split)
 
     def _builder(self, config: str | None) -> tuple[Any, dict[str, Any]]:
@@ -146,16 +150,24 @@ class Hub(Source):
             words["quoting"] = self.quoting
         files = [os.path.realpath(file) for file in builder.config.data_files[self.names[split]]]
         tables = {file: read_file(file, **words) for file in files}
-        self._check_columns(tables)
+        self._check_columns({file: list(table.columns) for file, table in tables.items()})
         return _with_codes(pd.concat(tables.values()), builder.info.features or {})
 
-    def _check_columns(self, tables: Mapping[str, pd.DataFrame]) -> None:
+    def _check_parquet(self, builder: Any, config: str | None, split: str) -> None:
+        from pyarrow.parquet import read_schema
+
+        files = builder.config.data_files[self.names[split]]
+        with self._named(split, config):
+            columns = {os.path.realpath(file): read_schema(file).names for file in files}
+        self._check_columns(columns)
+
+    def _check_columns(self, tables: Mapping[str, list[str]]) -> None:
         """The files of a split have the same columns, as far as the task reads them."""
         for column in self.columns:
-            having = [file for file, table in tables.items() if column in table]
+            having = [file for file, columns in tables.items() if column in columns]
             lacking = [file for file in tables if file not in having]
             if having and lacking:
-                found = tables[lacking[0]].columns
+                found = tables[lacking[0]]
                 raise ValueError(
                     f"{lacking[0]} lacks {column!r}{like(column, found)}, which {having[0]} has: "
                     f"it has the columns {', '.join(found)}: give both files the same columns"
