@@ -139,6 +139,14 @@ def test_rows_of_other_splits_are_left_out_only_where_splits_are_named(tmp_path:
     assert len(read(path, own_task(language="lang", split="part", splits=splits))) == 12
 
 
+def test_a_language_without_rows_in_a_split_is_not_told_to_ask_for_fewer(tmp_path: Path) -> None:
+    rows = all_languages(120)
+    path = save(rows[(rows["lang"] == "en") | (rows["part"] == "train")], tmp_path / "all.csv")
+    task = own_task(language="lang", split="part")
+    with pytest.raises(ValueError, match="'fr', split 'test' has no usable rows: see that"):
+        read(path, task, 6, test=3)
+
+
 def test_two_files_of_one_split_are_not_read_in_part(tmp_path: Path) -> None:
     """Each language may have its own of the usual names; none may have two."""
     for name in ("en-train", "fr-train", "en-dev", "fr-val"):

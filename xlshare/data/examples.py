@@ -291,10 +291,9 @@ def _sample(
         count = len(mine) if count == "all" else count
         if count + more > len(mine):
             asked = f"{split}_per_language={count}" + (f" and {more} extra" if more else "")
-            raise ValueError(
-                f"{asked}: {source.place(split, lang)} has only {len(mine)} usable rows, "
-                f"not {count + more}: ask for fewer"
-            )
+            has = f"only {len(mine)} usable rows, not {count + more}: ask for fewer"
+            has = has if len(mine) else "no usable rows: see that they are there"
+            raise ValueError(f"{asked}: {source.place(split, lang)} has {has}")
         drawn.append(_draw(mine, count, more, seed))
     frame = pd.concat(drawn, ignore_index=True)
     frame["id"] = frame["group"] + ("-" + frame["lang"] if source.task.parallel else "")
