@@ -28,7 +28,6 @@ RESULTS = folder_of(BASE).parents[1]
 GPUS = int(config.get("gpus", 0))
 SHARDS = int(config.get("shards", max(GPUS, 1)))
 
-AFTER = {"01_finetune": [], "02_influence": ["01_finetune"]}  # all others read the scores
 SHARDED = ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"]
 COMPUTING = ["01_finetune", *SHARDED]
 
@@ -47,7 +46,7 @@ def before(wild):
     if wild.stage == "09_seeds":
         runs = [one for (_, task), (one, _) in RUNS.items() if task == wild.task]
         return [done(one.study, one.task, s) for one in runs for s in one.planned if s != wild.stage]
-    return [done(wild.study, wild.task, s) for s in AFTER.get(wild.stage, ["02_influence"])]
+    return [done(wild.study, wild.task, s) for s in fingerprints.before(wild.stage)]
 
 
 def shards(wild):

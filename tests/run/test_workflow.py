@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,10 @@ import pandas as pd
 import pytest
 import yaml
 from small_studies import SMALL, write_study
-from test_plan import finished
+from test_plan import RATES, finished
 
 from xlshare.report import book
-from xlshare.run import cli, fingerprints, lock, present, workflow
+from xlshare.run import cli, fingerprints, lock, plan, present, workflow
 from xlshare.study import code
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study, read_parameters, studies
@@ -344,8 +345,38 @@ def test_snakemake_refuses_a_second_run_at_once(own: Path) -> None:
 def test_an_executed_notebook_that_is_gone_is_made_again(own: Path) -> None:
     (study,) = studies(read_parameters(own))
     (own.parent / "results/own/tone/notebooks/06_dynamics.ipynb").unlink()
-    assert list(waiting(own)) == ["06_dynamics"]
+    assert list(waiting(own)) == ["06_dynamics"] == planned_to_run(study)
     assert not fingerprints.is_done(study, "06_dynamics")
+
+
+def planned_to_run(study: Study) -> list[str]:
+    """The stages that the plan says are not done."""
+    return [step.stage for step in plan.steps(study, RATES) if not step.done]
+
+
+def snakemake_runs(path: Path) -> list[str]:
+    """The stages that Snakemake would run."""
+    command = [sys.executable, "-m", "snakemake", "--profile", "notebooks/profile", "--dry-run"]
+    command += ["--quiet", "host", "--cores", "1", "--config", f"study={path}"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return sorted(set(re.findall(r"wildcards: .*stage=(\w+), inputs", ran.stdout + ran.stderr)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", ["01", "02", "04"])
+@pytest.mark.parametrize("unplanned", [(), ("02_influence",)])
+def test_plan_and_run_announce_what_runs(own: Path, gone: str, unplanned: tuple[str]) -> None:
+    change(own, stages=OWN["stages"] | dict.fromkeys(unplanned, []))
+    (study,) = studies(read_parameters(own))
+    for notebook in (own.parent / "results/own/tone/notebooks").glob(f"{gone}_*.ipynb"):
+        notebook.unlink()
+    (own.parent / "results/own/tone/notebooks/08_imbalance.ipynb").unlink()
+    announced = sorted(waiting(own))
+    assert announced == planned_to_run(study) == snakemake_runs(own)
+    later = {"01": "124678", "02": "24678", "04": "48"}[gone]
+    assert "".join(stage[1] for stage in announced) == later
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from xlshare.data.encoders import model_of
 from xlshare.study import artifacts, code, depends
 from xlshare.study.artifacts import folder_of
 from xlshare.study.depends import SCORED_BY, TRAINED_BY
-from xlshare.study.parameters import STUDIES, Study, project_root
+from xlshare.study.parameters import STAGES, STUDIES, Study, project_root
 
 NOTEBOOKS = STUDIES.parent
 
@@ -86,11 +86,43 @@ def is_done(study: Study, stage: str) -> bool:
     return stamp(study, stage).is_file() and bool(recorded(study, f"notebooks/{stage}.ipynb"))
 
 
+def before(stage: str) -> tuple[str, ...]:
+    """The stages of its own seed that a stage reads from."""
+    return {"01_finetune": (), "02_influence": ("01_finetune",)}.get(stage, ("02_influence",))
+
+
+def waiting(study: Study) -> list[tuple[Study, str]]:
+    """The stages of a task, with each seed, that a run of the study would run.
+
+    Those that are not done, and those that read from one that runs; with what they read from and
+    is not there, whether it is planned or not.
+    """
+    found = [(one, stage) for one in study.by_seed.values() for stage in _waiting(one)]
+    last = (study, "09_seeds")
+    return [*found, last] if found and last[1] in study.planned and last not in found else found
+
+
+def _waiting(study: Study) -> list[str]:
+    asked, found = set(study.planned), set[str]()
+    for stage in reversed(STAGES):
+        needed = stage in study.planned or any(stage in before(later) for later in found)
+        if needed and not is_done(study, stage):
+            found.add(stage)
+        if stage in asked:
+            asked |= set(before(stage))
+    for stage in STAGES:
+        if stage in asked and stage != "09_seeds" and found & set(before(stage)):
+            found.add(stage)
+    return sorted(found)
+
+
 def changes(study: Study, stage: str) -> list[str]:
     """What has changed since a stage was run, in words; [] where that is not known."""
     before = recorded(study, f"notebooks/{stage}.ipynb").get("inputs")
     if before is None:
         return []
+    if is_done(study, stage):
+        return ["what it reads from"]
     now = parts(study, stage)
     found = list(depends.changed(before["parameters"], now["parameters"]))
     found += ["the examples"] if before["examples"] != now["examples"] else []

@@ -49,10 +49,11 @@ def steps(study: Study, rates: Rates) -> list[Step]:
         "08_imbalance": lambda: _imbalance(study, rates),
     }
     found = []
-    for stage in study.planned:
+    waiting = [stage for one, stage in fingerprints.waiting(study) if one.study == study.study]
+    for stage in sorted({*study.planned, *waiting}):
         trainings, scores, seconds = parts.get(stage, lambda: (0, 0, 0.0))()
         start = rates.notebook if stage in COMPUTING else rates.table
-        done = fingerprints.is_done(study, stage)
+        done = stage not in waiting
         changes = () if done else tuple(fingerprints.changes(study, stage))
         found.append(Step(study.task, stage, trainings, scores, seconds + start, done, changes))
     return found

@@ -49,14 +49,8 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
 
 
 def stale(planned: list[Study]) -> list[tuple[Study, str]]:
-    """The stages of a study, of each task and seed, that are not what they would be now."""
-    return [
-        (one, stage)
-        for study in planned
-        for one in study.by_seed.values()
-        for stage in one.planned
-        if not fingerprints.is_done(one, stage)
-    ]
+    """The stages of a study, of each task and seed, that run."""
+    return [job for study in planned for job in fingerprints.waiting(study)]
 
 
 def refuse_costly(study: str, waiting: list[tuple[Study, str]]) -> None:
@@ -78,7 +72,10 @@ def refuse_costly(study: str, waiting: list[tuple[Study, str]]) -> None:
 def _announce(waiting: list[tuple[Study, str]]) -> None:
     for one, stage in waiting:
         if reasons := fingerprints.changes(one, stage):
-            print(f"[{one.task} {stage}] runs again: {'; '.join(reasons)}", file=sys.stderr)
+            print(
+                f"[{one.task} {stage}] runs again: {'; '.join(reasons)}",
+                file=sys.stderr,
+            )
 
 
 def _check_writable(folder: Path) -> None:
