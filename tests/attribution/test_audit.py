@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -437,6 +438,9 @@ def test_what_is_audited() -> None:
     assert {1, 2} <= set(chosen)
     tokens = [set(rows[index]["input_ids"]) for index in chosen]
     assert any(4 in found for found in tokens) and any({99, 6} & found for found in tokens)
+    of_every_length = Examples(texts(600, 1), "train", classifier(BertConfig(**SIZES)))
+    remainders = Counter(int(of_every_length.lengths[i]) % 4 for i in choose(of_every_length))
+    assert set(remainders) == {0, 1, 2, 3} and sum(remainders.values()) <= 8
 
 
 def test_plain_gradients_are_those_of_the_loss() -> None:

@@ -50,7 +50,8 @@ def choose(examples: Examples, seed: int = 0) -> list[int]:
     """Choose the training examples to audit.
 
     They are the shortest and the longest, one with the most frequent token and one with a rare
-    token, and random ones whose lengths leave each remainder when divided by `POOLED`.
+    token, a random one, and more random ones until the lengths leave each remainder when divided
+    by `POOLED`.
 
     Returns:
         Their numbers, each once.
@@ -61,9 +62,14 @@ def choose(examples: Examples, seed: int = 0) -> list[int]:
     texts = Counter(token for found in tokens.values() for token in found)
     ends = [max(texts, key=lambda t: (texts[t], t)), min(texts, key=lambda t: (texts[t], t))]
     holding = [next(i for i, found in tokens.items() if token in found) for token in ends]
-    drawn = {int(examples.lengths[index]) % POOLED: index for index in sample}
     extremes = [int(examples.lengths.argmin()), int(examples.lengths.argmax())]
-    return list(dict.fromkeys([*extremes, *holding, *drawn.values()]))
+    chosen = dict.fromkeys([*extremes, *holding, sample[0]])
+    remainders = {int(examples.lengths[index]) % POOLED for index in chosen}
+    for index in sample:
+        if (remainder := int(examples.lengths[index]) % POOLED) not in remainders:
+            remainders.add(remainder)
+            chosen[index] = None
+    return list(chosen)
 
 
 def probes(*of: Examples) -> list[dict]:

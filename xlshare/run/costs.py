@@ -25,6 +25,7 @@ from xlshare.study.parameters import Study
 
 HERE = "here"
 STEP = 0.05  # seconds that a training step takes on a GPU however small it is
+LONG = 3.0  # seconds that are spent on measuring one rate, at least once
 DISK = 5e8  # bytes a second: writing a checkpoint, and reading it for its hash
 
 
@@ -134,8 +135,8 @@ def measured(study: Study) -> tuple[Rates, Model]:
 
     device = models.prepare(study)
     rows, tokenizer = _texts(study)
-    classifier = cast(Any, models.load_classifier(study)).to(device)
-    described = _described(classifier, rows)
+    described, classifier = _described(study, rows)
+    classifier = classifier.to(device)
     train, predict = _time_training(classifier, rows, tokenizer, study)
     bank, score, pair = _time_scoring(classifier, rows, study, device)
     # A job's process and its notebook's kernel each load their part; filling tables takes the rest.
@@ -145,11 +146,10 @@ def measured(study: Study) -> tuple[Rates, Model]:
 
 def on_other_texts(study: Study, rates: Rates, model: Model) -> tuple[Rates, Model]:
     """The same machine and model on the texts of another task: costs go with their length."""
-    rows, _ = _texts(study)
-    tokens = _mean_length(rows)
-    factor = tokens / model.tokens
+    described, _ = _described(study, _texts(study)[0])
+    factor = described.tokens / model.tokens
     longer = {name: getattr(rates, name) * factor for name in ("train", "predict", "bank", "score")}
-    return replace(rates, **longer), replace(model, tokens=tokens)
+    return replace(rates, **longer), described
 
 
 @cache
@@ -182,10 +182,6 @@ def _texts(study: Study):
     return models.encode(train, tokenizer, study.data.max_length), tokenizer
 
 
-def _mean_length(rows) -> float:
-    return sum(map(len, rows["input_ids"])) / len(rows)
-
-
 def _small(study: Study) -> Study:
     """The study on a handful of examples, of its own data."""
     few = max(2, 64 // len(study.languages))
@@ -196,16 +192,20 @@ def _small(study: Study) -> Study:
     return study.model_copy(update={"data": data})
 
 
-def _described(classifier, rows) -> Model:
+def _described(study: Study, rows) -> tuple[Model, Any]:
+    """The model that the study trains, with the rows of the vocabulary that it reads."""
     import torch
 
+    from xlshare.training import finetune, interventions
+
+    classifier = cast(Any, finetune.classifier(study, interventions.load_examples(study)))
     inputs = [layer for layer in classifier.modules() if isinstance(layer, torch.nn.Embedding)]
     embedded = sum(p.numel() for layer in inputs for p in layer.parameters())
     total = sum(p.numel() for p in classifier.parameters())
     config = classifier.config.get_text_config()
-    layers = getattr(config, "num_hidden_layers", 1)
-    hidden = getattr(config, "hidden_size", 1)
-    return Model(total, total - embedded, layers, hidden, _mean_length(rows))
+    layers, hidden = (getattr(config, n, 1) for n in ("num_hidden_layers", "hidden_size"))
+    tokens = sum(map(len, rows["input_ids"])) / len(rows)
+    return Model(total, total - embedded, layers, hidden, tokens), classifier
 
 
 def _time_training(classifier, rows, tokenizer, study: Study) -> tuple[float, float]:
@@ -253,10 +253,9 @@ def _time_scoring(classifier, rows, study: Study, device) -> tuple[float, float,
 
 
 def _seconds(work) -> float:
-    """The faster of two runs, after one that warms up."""
-    work()
-    times = []
-    for _ in range(2):
+    """The fastest of three runs, or of as many as `LONG` seconds leave time for."""
+    times: list[float] = []
+    while len(times) < 3 and sum(times) < LONG:
         began = time.perf_counter()
         work()
         times.append(time.perf_counter() - began)

@@ -145,7 +145,7 @@ def fine_tune(
         for split, rows in examples.groupby("split")
     }
     trainer = Trainer(
-        model=_classifier(study, examples),
+        model=classifier(study, examples),
         args=_arguments(study, folder, device, watch=until is None),
         train_dataset=splits["train"],
         eval_dataset=splits["dev"],
@@ -167,7 +167,7 @@ def fine_tune(
     return Fit(model, epoch, history.assign(chosen=history["epoch"] == epoch))
 
 
-def _classifier(study: Study, examples: pd.DataFrame) -> PreTrainedModel:
+def classifier(study: Study, examples: pd.DataFrame) -> PreTrainedModel:
     """The model to train, with the rows of all tokens that this study's fine-tunings read."""
     model, tokenizer = models.load_classifier(study), models.load_tokenizer(study)
     if artifacts.is_whole(artifacts.folder_of(study) / "examples.parquet"):
