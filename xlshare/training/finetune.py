@@ -144,6 +144,7 @@ def fine_tune(
         split: models.encode(rows, tokenizer, study.data.max_length)
         for split, rows in examples.groupby("split")
     }
+    splits["dev"] = _by_length(splits["dev"])
     trainer = Trainer(
         model=classifier(study, examples),
         args=_arguments(study, folder, device, watch=until is None),
@@ -167,6 +168,15 @@ def fine_tune(
     return Fit(model, epoch, history.assign(chosen=history["epoch"] == epoch))
 
 
+def _by_length(rows: Dataset) -> Dataset:
+    """Rows of similar length beside each other: the Trainer evaluates them in their order."""
+    return rows.select(_order(rows))
+
+
+def _order(rows: Dataset) -> np.ndarray:
+    return np.argsort([len(ids) for ids in rows["input_ids"]], kind="stable")
+
+
 def classifier(study: Study, examples: pd.DataFrame) -> PreTrainedModel:
     """The model to train, with the rows of all tokens that this study's fine-tunings read."""
     model, tokenizer = models.load_classifier(study), models.load_tokenizer(study)
@@ -185,7 +195,7 @@ def predict(
     """
     tokenizer = models.load_tokenizer(study)
     rows = models.encode(examples, tokenizer, study.data.max_length)
-    order = np.argsort([len(ids) for ids in rows["input_ids"]], kind="stable")
+    order = _order(rows)
     probabilities = np.empty((len(rows), cast(int, model.config.num_labels)), np.float32)
     model.eval()
     for start in range(0, len(order), batch_size):
