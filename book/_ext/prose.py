@@ -24,7 +24,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from prose_views import TaskView, context
-from run_values import results_of
+from run_values import recorded_of, results_of
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -257,7 +257,8 @@ def render_chapter(app: Sphinx, page: str, source: list[str]) -> None:
     if page.startswith(GENERATED) or not path.endswith(".md"):
         return
     try:
-        names = context(results_of(app), Path(app.srcdir) / "benchmarks")
+        benchmarks = Path(app.srcdir) / "benchmarks"
+        names = context(results_of(app), recorded_of(app), benchmarks)
         source[0] = render(source[0], names, path)
     except ProseError as error:
         LOGGER.error("%s", error, location=(page, error.line))

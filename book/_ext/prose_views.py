@@ -8,6 +8,9 @@
                                             did not run
     task.language_shares.own_share_positive a number of that stage, with its interval
     scorecard.claims, .tests, .count("holds")
+    recorded.tasks, .scorecard              the same of the recorded study
+    recorded.hours, .hardware, .command     how it was computed
+    recorded.parameters("marc").data        the values that it ran with
     benchmarks.peers["loop"].times_the_pass a number of book/benchmarks, by row and column
     benchmarks.scaling.where(tests=128)     such a row, by its values
 
@@ -16,6 +19,7 @@ A name that is not there is an error that names the nearest one.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -151,6 +155,30 @@ class ScorecardView(View):
 
 
 @dataclass(frozen=True)
+class RecordedView(StudyView):
+    """The recorded study: its tasks and scorecard, and how it was computed."""
+
+    @cached_property
+    def tasks(self) -> list[TaskView]:
+        """Its tasks, in the paper's order."""
+        return [TaskView(self.results, task) for task in self.results.tasks]
+
+    @cached_property
+    def scorecard(self) -> ScorecardView:
+        """The paper's claims, judged by it."""
+        return ScorecardView(self.results)
+
+    def parameters(self, task: str) -> dict[str, Any]:
+        """The values that a task ran with."""
+        return self.results.parameters(task)
+
+    def find(self, name: str) -> Any:
+        """A fact that was recorded with it."""
+        facts = json.loads((self.results.folder / "recorded.json").read_text(encoding="utf-8"))
+        return Measured(facts[name]) if name in facts else super().find(name)
+
+
+@dataclass(frozen=True)
 class Benchmarks(View):
     """The tables of book/benchmarks, by name."""
 
@@ -201,9 +229,10 @@ class RowView(View):
         return Measured(self.row[name])
 
 
-def context(results: Results, benchmarks: Path) -> dict[str, Any]:
+def context(results: Results, recorded: Results, benchmarks: Path) -> dict[str, Any]:
     """All that a template can name."""
     return {
+        "recorded": RecordedView(recorded),
         "study": StudyView(results),
         "tasks": [TaskView(results, task) for task in results.tasks],
         "scorecard": ScorecardView(results),

@@ -117,7 +117,11 @@ def test_as_many_digits_are_written_as_decide(low: float, digits: int) -> None:
 def test_what_is_not_there_is_an_error_with_its_line_and_the_nearest_name(
     made_up_results: Path, line: str, message: str
 ) -> None:
-    names = context(Results(made_up_results / "made-up"), Path("book/benchmarks"))
+    names = context(
+        Results(made_up_results / "made-up"),
+        Results(Path("book/recorded/e5-small")),
+        Path("book/benchmarks"),
+    )
     with pytest.raises(ProseError, match=message) as raised:
         render(f"# Title\n\nText.\n\n{line}\n", names)
     assert raised.value.line == 5
