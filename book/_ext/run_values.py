@@ -6,10 +6,11 @@
     ```
 
 shows every task that ran the stage, behind one switch; `pawsx/language_shares` that task alone.
-`run-table` prints a saved table, `run-numbers` a stage's numbers, one line per task. What a stage
-should have saved and did not is an error; what the study did not run is said in words. Below each
-is a stamp: notebook, parameters, commit, device, seconds, and the data as files (`:data:` names
-the table that a figure was drawn from).
+`run-table` prints a saved table, `run-numbers` a stage's numbers, one line per task, and
+`run-overview` shares of all tasks in one figure. With `:recorded:` they show the recorded study
+instead. What a stage should have saved and did not is an error; what the study did not run is said
+in words. Below each is a stamp: notebook, parameters, commit, device, seconds, and the data as
+files (`:data:` names the table that a figure was drawn from).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from stamps import stage_of, stamp
 
+from xlshare.analysis.overview import overview
+from xlshare.report import figures
 from xlshare.report.figures import on_one_scale
 from xlshare.report.html import Column, default_styles, read_columns, records, table
 from xlshare.study.parameters import PARALLEL_ONLY
@@ -67,14 +70,18 @@ class RunArtifact(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: dict[str, Callable] = {"name": directives.unchanged_required}
+    option_spec: dict[str, Callable] = {
+        "name": directives.unchanged_required,
+        "recorded": directives.flag,
+    }
     node_class: type[nodes.figure] = nodes.figure
 
     def run(self) -> list[nodes.Node]:
         """The numbered figure or, where nothing ran, a sentence."""
         wanted, _, name = self.arguments[0].rpartition("/")
         try:
-            self.results = results_of(self.env.app)
+            self.recorded = "recorded" in self.options
+            self.results = (recorded_of if self.recorded else results_of)(self.env.app)
             tasks = [wanted] if wanted else list(self.results.known)
             stage = self.stage(name)
             ran = [task for task in tasks if self.results.ran(task, stage)]
@@ -101,10 +108,14 @@ class RunArtifact(SphinxDirective):
         """The line below a panel; publishes the data that it links to."""
         facts = stamp(path)
         folder = Path(self.env.app.outdir) / "_static/run"
-        files = publish(data or path, folder, before=f"{task}-")
+        files = publish(data or path, folder, before=self.before(task))
         urls = {kind: f"{self.up()}_static/run/{file}" for kind, file in files.items()}
         notebook = {self.results.title(task): self.notebook_page(task, facts["stage"])}
         return stamp_line(notebook, [facts], urls)
+
+    def before(self, task: str) -> str:
+        """What the names of a task's files begin with."""
+        return f"recorded-{task}-" if self.recorded else f"{task}-"
 
     def up(self) -> str:
         """From this page to the root of the site."""
@@ -113,7 +124,7 @@ class RunArtifact(SphinxDirective):
     def notebook_page(self, task: str, stage: str) -> str | None:
         """The address of the page of an executed notebook, where there is one."""
         page = f"run/{task}/{stage}"
-        if page not in self.env.found_docs:
+        if self.recorded or page not in self.env.found_docs:
             return None
         return self.env.app.builder.get_relative_uri(self.env.docname, page)
 
@@ -190,14 +201,30 @@ class RunNumbers(RunTable):
             columns[1:] = read_columns(self.options.get("columns", ""), row)
         return table(rows, columns) + self.joint_stamp(tasks, name, pd.DataFrame(rows))
 
-    def joint_stamp(self, tasks: list[str], name: str, numbers: pd.DataFrame) -> str:
+    def joint_stamp(
+        self, tasks: list[str], name: str, numbers: pd.DataFrame, called: str = ""
+    ) -> str:
         """The line below, for all tasks at once; publishes the numbers."""
         facts = [stamp(self.results.path(task, f"numbers/{name}.json")) for task in tasks]
         folder = Path(self.env.app.outdir) / "_static/run"
         folder.mkdir(parents=True, exist_ok=True)
-        numbers.to_csv(folder / f"all-tasks-{name}.csv", index=False)
+        file = f"{self.before('all-tasks')}{called or name}.csv"
+        numbers.to_csv(folder / file, index=False)
         notebooks = {self.results.title(task): self.notebook_page(task, name) for task in tasks}
-        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/all-tasks-{name}.csv"})
+        return stamp_line(notebooks, facts, {"csv": f"{self.up()}_static/run/{file}"})
+
+
+class RunOverview(RunNumbers):
+    """``run-overview``: own language and translations among proponents, all tasks in one figure."""
+
+    node_class = nodes.figure
+
+    def html(self, tasks: list[str], name: str) -> str:
+        """The figure, drawn from the counts, and one stamp."""
+        table = overview(self.results)
+        titles = {task: self.results.title(task) for task in tasks}
+        drawn = json.loads(figures.overview(table, titles).to_json())
+        return figure_html(drawn) + self.joint_stamp(tasks, name, table, "overview")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -207,6 +234,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("run-figure", RunFigure)
     app.add_directive("run-table", RunTable)
     app.add_directive("run-numbers", RunNumbers)
+    app.add_directive("run-overview", RunOverview)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -7,7 +7,12 @@ import pytest
 import xarray as xr
 from made_up_scores import made_up_scores, training_set
 
-from xlshare.analysis.distributions import average_scores, histogram_by_label, score_histogram
+from xlshare.analysis.distributions import (
+    average_scores,
+    histogram_by_label,
+    score_histogram,
+    scores_by_epoch,
+)
 from xlshare.analysis.estimates import estimate
 
 
@@ -28,6 +33,13 @@ def test_average_scores_equal_plain_means(scores: xr.DataArray) -> None:
     table = table.set_index(["test_lang", "train_lang"])
     assert table["value"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
     assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
+
+
+def test_mean_scores_of_each_epoch_equal_plain_means(scores: xr.DataArray) -> None:
+    epochs = xr.concat([scores, -scores, 2 * scores], "checkpoint")
+    table = estimate(scores_by_epoch(epochs), ["epoch"]).set_index("epoch")["value"]
+    mean = float(scores.values.mean())
+    assert table.to_dict() == pytest.approx({1: mean, 2: -mean, 3: 2 * mean}, abs=1e-6)
 
 
 @pytest.mark.parametrize("shift", [0.0, 50.0, -50.0])

@@ -42,6 +42,18 @@ def tables() -> dict[str, pd.DataFrame]:
                 korean[korean["train_lang"] != "ko"].assign(model="without", expected=0.5),
             ]
         ),
+        "overview": pd.concat(
+            [
+                shares[shares["test_lang"] == shares["train_lang"]]
+                .query("role == 'proponents'")
+                .assign(measure=measure, task=task, paper=paper)
+                for measure, task, paper in (
+                    ("own", "pawsx", np.nan),
+                    ("own", "marc", np.nan),
+                    ("translations", "pawsx", 0.4),
+                )
+            ]
+        ),
         "own_share_curve": by_language_and_all(
             own_share_by_k(scores, [1, 5, 20]), ["k", "role"]
         ),
@@ -79,7 +91,10 @@ def tables() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def drawn(tables: dict[str, pd.DataFrame]) -> dict[str, go.Figure]:
-    more = {"beyond_control": [tables["confidence_change"].query("removed in @REMOVED[:2]")]}
+    more: dict[str, list] = {
+        "beyond_control": [tables["confidence_change"].query("removed in @REMOVED[:2]")],
+        "overview": [{"pawsx": "PAWS-X", "marc": "M<b>"}],
+    }
     return {
         name: getattr(figures, name)(table, *more.get(name, [])) for name, table in tables.items()
     }
@@ -115,6 +130,29 @@ def test_every_public_figure_is_drawn(drawn: dict[str, go.Figure]) -> None:
         "scores_by_label",
         "on_one_scale",
     }
+
+
+def test_the_overview_has_a_point_per_task_and_language_and_the_papers_are_hollow(
+    drawn: dict[str, go.Figure], tables: dict[str, pd.DataFrame]
+) -> None:
+    figure, table = drawn["overview"], tables["overview"]
+    points = [t for t in _traces(figure) if t.mode == "markers" and t.marker.symbol == "circle"]
+    assert sorted(v for t in points for v in t.x) == pytest.approx(sorted(table["value"]))
+    hollow = [t for t in _traces(figure) if t.marker.symbol == "diamond-open"]
+    assert [list(t.x) for t in hollow] == [[0.4] * len(table.query("measure == 'translations'"))]
+    assert [t.name for t in figure.data if "paper" in str(t.name)] == ["the paper"]
+    assert list(figure.layout.yaxis.ticktext) == ["PAWS-X", "M&lt;b&gt;"]
+    heights = [round(v, 6) for t in points if t.xaxis == "x" for v in t.y]
+    assert len(set(heights)) == len(heights)
+
+
+def test_the_papers_translations_are_hollow_marks(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["reinforcement"].assign(paper=0.45)
+    figure = figures.reinforcement(table)
+    hollow = [t for t in _traces(figure) if t.marker.symbol == "diamond-open"]
+    assert [set(t.x) for t in hollow] == [{0.45}, {0.45}]
+    bare = figures.reinforcement(tables["reinforcement"])
+    assert not [t for t in _traces(bare) if t.marker.symbol == "diamond-open"]
 
 
 def test_figures_bring_no_title_no_background_and_no_font(drawn: dict[str, go.Figure]) -> None:

@@ -252,12 +252,18 @@ def test_quality_says_how_many_contents_are_behind_it() -> None:
         }.items()
         for test, change in zip("ab", pair)
     ]
+    study = Study(quality={"removals": [5], "tests": 2})
+    found = numbers.quality(study, pd.DataFrame(rows))
+    assert found["beyond_random"] == pytest.approx(-0.2) and found["tests"] == 2
+
+
+def test_shares_of_the_same_label_stand_beside_their_chance() -> None:
     labels = pd.DataFrame({"test_lang": ["en", "de"], "role": "proponents", "test": ["a", "b"]})
     labels = labels.assign(content=["a", "b"], numerator=[8, 6], denominator=10, expected=0.5)
-    study = Study(quality={"removals": [5], "tests": 2})
-    found = numbers.quality(study, pd.DataFrame(rows), labels)
-    assert found["beyond_random"] == pytest.approx(-0.2) and found["tests"] == 2
-    assert found["same_label_share"] == pytest.approx(0.7) and found["same_label_chance"] == 0.5
+    found = numbers.labels(labels)
+    assert found["same_label_proponents"] == pytest.approx(0.7)
+    assert found["same_label_proponents_chance"] == 0.5
+    assert found["same_label_opponents_contents"] == 0
 
 
 def test_example_lists_hold_the_test_its_proponents_and_its_opponents(run: Run) -> None:

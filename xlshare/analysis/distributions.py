@@ -31,6 +31,23 @@ def average_scores(scores: xr.DataArray) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).assign(denominator=1, expected=np.nan)
 
 
+def scores_by_epoch(scores: xr.DataArray) -> pd.DataFrame:
+    """Mean score of each test example with all training examples, at each epoch.
+
+    Args:
+        scores: dims (checkpoint, test, train).
+
+    Returns:
+        Counts with keys test_lang and epoch; the numerator is a mean, in the unit of the scores,
+        and the denominator 1.
+    """
+    tests, tables = tests_of(scores), []
+    for epoch in range(1, scores.sizes["checkpoint"] + 1):
+        mean = scores.isel(checkpoint=epoch - 1).mean("train", dtype=float)
+        tables.append(tests.assign(epoch=epoch, numerator=mean.values))
+    return pd.concat(tables, ignore_index=True).assign(denominator=1, expected=np.nan)
+
+
 def score_histogram(scores: xr.DataArray, bins: int = 40) -> pd.DataFrame:
     """How the scores of each pair of languages are distributed (Figures 9 to 11).
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -172,8 +172,48 @@ def scores_by_label(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(title=SCORE, zeroline=True, zerolinecolor=NEUTRAL)
 
 
+def overview(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
+    """Own language and translations among proponents, by task and test language.
+
+    Args:
+        table: of `overview.overview`.
+        titles: the tasks' names.
+    """
+    names = {
+        "own": "In the test's own language",
+        "translations": "Translations, among those in other languages",
+    }
+    table = style.in_order(table)
+    table = table.assign(place=table["task"].map(list(titles).index)).sort_values(
+        "place", kind="stable"
+    )
+    table["height"] = table["place"] + _spread(table)
+    figure = plots.panels(96 * len(titles) + 130, list(names.values()))
+    for column, measure in enumerate(names, start=1):
+        part = table[table["measure"] == measure]
+        plots.chance_marks(figure, column, part, 0.07)
+        plots.published(figure, column, part)
+        for lang, rows in part.groupby("test_lang", sort=False):
+            plots.points(figure, column, rows, **style.language_line(str(lang)))
+    plots.language_keys(figure, style.ordered(table["test_lang"]), mode="markers", marker_size=9)
+    plots.named_rows(figure, [html.escape(titles[task]) for task in titles])
+    plots.chance_key(figure)
+    return figure.update_xaxes(title="Share of the proponents", **PERCENT)
+
+
+def _spread(table: pd.DataFrame) -> pd.Series:
+    """By how much each language's row lies above or below its task's."""
+    place = table.groupby("task")["test_lang"].transform(lambda langs: pd.factorize(langs)[0])
+    return 0.8 * ((place + 0.5) / (place.max() + 1) - 0.5)
+
+
 def reinforcement(table: pd.DataFrame) -> go.Figure:
-    """Translations among the examples from other languages (Table 4), beside chance."""
+    """Translations among the examples from other languages (Table 4), beside chance.
+
+    Args:
+        table: estimates of `overlap.translations` by test_lang and role; a column paper is drawn
+            as hollow marks.
+    """
     table = style.in_order(table)
     tests = table["test_lang"].unique()
     table = table.assign(height=plots.heights(table, "role"))
@@ -182,6 +222,7 @@ def reinforcement(table: pd.DataFrame) -> go.Figure:
     for role, part in table.groupby("role", sort=False):
         look = {"name": ROLE_NAMES[str(role)], "line": {"color": ROLE_COLOURS[str(role)]}}
         plots.points(figure, 1, part, **look)
+        plots.published(figure, 1, part, look["line"]["color"])
     plots.chance_key(figure)
     plots.language_rows(figure, tests)
     title = "Translations among examples of other languages"

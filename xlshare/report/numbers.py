@@ -88,19 +88,17 @@ def influence(study: Study, scores: xr.DataArray, audit: pd.DataFrame, parameter
     }
 
 
-def quality(study: Study, confidence: pd.DataFrame, labels: pd.DataFrame) -> Numbers:
+def quality(study: Study, confidence: pd.DataFrame) -> Numbers:
     """Section 6: the change of confidence at the largest k that was retrained for.
 
     Args:
         study: for the largest k.
         confidence: counts of `removals.confidence`.
-        labels: counts of `composition.same_label`.
     """
     k = max(study.quality.removals)
     at_k = confidence[confidence["k"] == k]
     change = estimate(at_k, ["removed"]).set_index("removed")
     beyond = estimate(at_k, ["removed"], contrasts("removed", from_control())).set_index("removed")
-    same = _over_languages(in_role(labels, PROPONENTS))
     return {
         "k": k,
         "tests": int(beyond["contents"][PROPONENTS]),
@@ -109,8 +107,6 @@ def quality(study: Study, confidence: pd.DataFrame, labels: pd.DataFrame) -> Num
         "change_random": float(change["value"][control_of(PROPONENTS)]),
         **_quoted("beyond_random", beyond.loc[PROPONENTS]),
         **_quoted("opponents_beyond_random", beyond.loc[OPPONENTS]),
-        **_quoted("same_label_share", same),
-        "same_label_chance": float(same["expected"]),
     }
 
 
@@ -167,6 +163,18 @@ def concentration(lists: pd.DataFrame) -> Numbers:
     }
 
 
+def labels(same: pd.DataFrame) -> Numbers:
+    """Appendix A: how many examples of the lists carry the label of their test example.
+
+    Args:
+        same: counts of `composition.same_label`.
+    """
+    found: Numbers = {}
+    for role in ROLES:
+        found |= _quoted(f"same_label_{role}", _over_languages(in_role(same, role)))
+    return found
+
+
 def korean(study: Study, shares: pd.DataFrame, hangul: pd.DataFrame) -> Numbers:
     """Section 7.1: what Korean gives to others, and how much of it is written fully in Hangul.
 
@@ -200,14 +208,18 @@ def reinforcement(study: Study, translations: pd.DataFrame) -> Numbers:
     return {key: none if value != value else value for key, value in found.items()}
 
 
-def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Numbers:
-    """Section 8.2: how the own share moves from the first used epoch to the last.
+def dynamics(
+    study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame, scores: pd.DataFrame
+) -> Numbers:
+    """Section 8.2: how own share and scores move from the first used epoch to the last.
 
     Args:
         study: for the lists' size.
         by_epoch: counts of `languages.shares_by_epoch`.
         wilcoxon: of `tables.wilcoxon_rows`.
+        scores: counts of `distributions.scores_by_epoch`.
     """
+    levels = estimate(scores, ["epoch"])["value"]
     proponents = own(in_role(by_epoch, PROPONENTS))
     means = estimate(proponents, ["epoch", "test_lang"], OVER_TESTS).set_index("epoch")
     first, last = means.index.min(), means.index.max()
@@ -219,6 +231,7 @@ def dynamics(study: Study, by_epoch: pd.DataFrame, wilcoxon: pd.DataFrame) -> Nu
         **_quoted("own_share_first", means.loc[first]),
         **_quoted("own_share_last", means.loc[last]),
         **_quoted("change", change),
+        "mean_scores": ", ".join(f"{level:.2f}" for level in levels),
         "largest_p": float(wilcoxon["p_holm"].max()) if len(wilcoxon) else single,
         "smallest_effect": float(wilcoxon["effect"].abs().min()) if len(wilcoxon) else single,
     }

@@ -16,17 +16,18 @@ from xlshare.report import style
 
 PERCENT = {"tickformat": style.PERCENT, "rangemode": "tozero"}
 OF_TOP = "Share of the top k"
+PAPER = "the paper"
 BY_CHANCE = {"dash": "4px,3px", "width": 1.5}
 
 
-def panels(height: int, roles: Sequence[str] = (), rows: int = 1) -> go.Figure:
-    """An empty figure with a column of panels for each role; panels share their axes."""
+def panels(height: int, columns: Sequence[str] = (), rows: int = 1) -> go.Figure:
+    """An empty figure with a column of panels for each role or title; panels share their axes."""
     figure = make_subplots(
         rows=rows,
-        cols=max(len(roles), 1),
+        cols=max(len(columns), 1),
         shared_xaxes=True,
         shared_yaxes=True,
-        column_titles=[style.ROLE_NAMES[role] for role in roles] or None,
+        column_titles=[style.ROLE_NAMES.get(name, name) for name in columns] or None,
         horizontal_spacing=0.09,
         vertical_spacing=0.08 / max(rows - 1, 1),
     )
@@ -178,6 +179,27 @@ def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None
     )
 
 
+def published(figure: go.Figure, column: int, table: pd.DataFrame, colour: str = "") -> None:
+    """The paper's values (column paper, where it printed one) as hollow marks."""
+    there = table.dropna(subset="paper") if "paper" in table else table.iloc[:0]
+    if there.empty:
+        return
+    look = {"symbol": "diamond-open", "size": 10}
+    figure.add_scatter(
+        x=there["paper"],
+        y=there["height"],
+        mode="markers",
+        cliponaxis=False,
+        showlegend=False,
+        marker=look | {"color": colour or style.NEUTRAL},
+        **style.plain_hover([f"the paper: {value:.0%}" for value in there["paper"]]),
+        row=1,
+        col=column,
+    )
+    if not any(trace.name == PAPER for trace in figure.data):
+        key(figure, name=PAPER, mode="markers", marker=look | {"color": style.NEUTRAL})
+
+
 def chance_marks(figure: go.Figure, column: int, table: pd.DataFrame, half: float) -> None:
     """A dashed mark at each row's chance, `half` above and below its height."""
     x = [v for chance in table["expected"] for v in (chance, chance, None)]
@@ -202,15 +224,20 @@ def chance_key(figure: go.Figure) -> None:
 
 
 def language_rows(figure: go.Figure, languages: Sequence[str]) -> None:
-    """A vertical axis with a row for each language, the first on top, and rules between them."""
+    """A vertical axis with a row for each language."""
+    named_rows(figure, [style.language_name(lang) for lang in languages])
+
+
+def named_rows(figure: go.Figure, names: Sequence[str]) -> None:
+    """A vertical axis with a row for each name, the first on top, and rules between them."""
     figure.update_yaxes(
-        tickvals=list(range(len(languages))),
-        range=[len(languages) - 0.5, -0.5],
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
     )
-    figure.update_yaxes(ticktext=[style.language_name(lang) for lang in languages])
-    for place in range(len(languages) - 1):
+    for place in range(len(names) - 1):
         figure.add_hline(y=place + 0.5, line={"color": style.GRID, "width": 1})
 
 
@@ -236,11 +263,9 @@ def line(
     )
 
 
-def heights(table: pd.DataFrame, places: str) -> pd.Series:
+def heights(table: pd.DataFrame, places: str, rows: str = "test_lang") -> pd.Series:
     """Where each row's point lies: around its test language, in the order of column `places`."""
-    tests, place = (
-        pd.Series(pd.factorize(table[c])[0], table.index) for c in ("test_lang", places)
-    )
+    tests, place = (pd.Series(pd.factorize(table[c])[0], table.index) for c in (rows, places))
     return tests + 0.8 * ((place + 0.5) / (place.max() + 1) - 0.5)
 
 

@@ -9,17 +9,18 @@ PROPONENTS, OPPONENTS = ROLES = ("proponents", "opponents")
 # The measures that each stage counts test example by test example; saved as tables counts_<name>.
 COUNTED = {
     "01_finetune": ("accuracy",),
-    "03_quality": ("confidence", "labels"),
+    "03_quality": ("confidence",),
     "04_language_shares": (
         "language_shares",
         "list_lengths",
         "own_share_by_k",
         "average_scores",
         "concentration",
+        "labels",
         "hangul",
     ),
     "05_reinforcement": ("translations",),
-    "06_dynamics": ("shares_by_epoch",),
+    "06_dynamics": ("shares_by_epoch", "scores_by_epoch"),
     "07_zero_shot": ("zero_shot_shares", "returned", "zero_shot_accuracy"),
     "08_imbalance": ("imbalance_shares",),
 }
