@@ -134,8 +134,12 @@ class ScorecardView(View):
     results: Results
 
     @cached_property
+    def _card(self) -> pd.DataFrame:
+        return claims.scorecard(self.results)
+
+    @cached_property
     def _tally(self) -> dict[str, int]:
-        return tally(claims.scorecard(self.results))
+        return tally(self._card)
 
     @property
     def claims(self) -> int:
@@ -152,6 +156,12 @@ class ScorecardView(View):
         if verdict not in VERDICTS:
             raise MissingResult(f"no verdict {verdict!r}{nearest(verdict, VERDICTS)}")
         return self._tally[verdict]
+
+    def named(self, verdict: str) -> str:
+        """The claims with a verdict, each with the tasks that it was tested on."""
+        found = self._card[self._card["verdict"] == verdict].groupby("claim", sort=False)["task"]
+        tasks = found.agg(lambda tasks: ", ".join(map(self.results.short, tasks)))
+        return "; ".join(f"{claim} ({names})" for claim, names in tasks.items())
 
 
 @dataclass(frozen=True)

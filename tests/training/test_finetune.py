@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -94,7 +95,7 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_weights(
     study = small_study(tmp_path)
     run = Run(study, "01_finetune")
     table = interventions.prepare_examples(run)
-    monkeypatch.setattr(finetune.Progress, "on_epoch_begin", stop_in_second_epoch, raising=False)
+    monkeypatch.setattr(finetune.Progress, "on_epoch_begin", stop_in_epoch(2), raising=False)
     with pytest.raises(KeyboardInterrupt):
         run_fine_tuning(run, table)
     assert not run.path("predictions.parquet").exists()
@@ -106,12 +107,45 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_weights(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("epoch", [2, 3, 4])
+def test_an_interrupted_run_is_as_patient_as_one_that_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    """Dev accuracy is best at epoch 1, then rises again after patience has run out."""
+    accuracies = [0.5, 0.3, 0.4, 0.9, 0.2, 0.2]
+    training = {"epochs": 6, "patience": 2, "learning_rate": 1e-4}
+
+    def measured(_languages: list[str]):
+        return lambda _: {"all": next(values)}
+
+    monkeypatch.setattr(finetune, "_accuracy_by_language", measured)
+    runs = []
+    for name in ("whole", "stopped"):
+        run = Run(small_study(tmp_path / name, training=training), "01_finetune")
+        table = interventions.prepare_examples(run)
+        values = iter(accuracies)
+        if name == "stopped":
+            with monkeypatch.context() as patch:
+                stop = stop_at_the_end if epoch > 3 else stop_in_epoch(epoch)
+                place = "on_train_end" if epoch > 3 else "on_epoch_begin"
+                patch.setattr(finetune.Progress, place, stop, raising=False)
+                with pytest.raises(KeyboardInterrupt):
+                    run_fine_tuning(run, table)
+        runs.append(run_fine_tuning(run, table))
+    whole, stopped = runs
+    assert whole.history["epoch"].max() == 3 and whole.epoch == 1
+    pd.testing.assert_frame_equal(whole.history, stopped.history)
+    pairs = zip(whole.model.parameters(), stopped.model.parameters(), strict=True)
+    assert all(torch.equal(ours, theirs) for ours, theirs in pairs)
+
+
+@pytest.mark.slow
 def test_a_stopped_run_never_goes_on_from_checkpoints_of_other_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(small_study(tmp_path), "01_finetune")
     table = interventions.prepare_examples(run)
-    monkeypatch.setattr(finetune.Progress, "on_epoch_begin", stop_in_second_epoch, raising=False)
+    monkeypatch.setattr(finetune.Progress, "on_epoch_begin", stop_in_epoch(2), raising=False)
     wrong = table.assign(label=1 - table["label"])
     with pytest.raises(KeyboardInterrupt):
         run_fine_tuning(run, wrong)
@@ -182,9 +216,16 @@ def test_encoder_decoders_are_fine_tuned(kind: str, tmp_path: Path) -> None:
     assert saved["confidence"].between(0, 1).all() and len(saved) == 5 * 4
 
 
-def stop_in_second_epoch(self, args, state, control, **_) -> None:
-    if state.epoch >= 1:
-        raise KeyboardInterrupt
+def stop_in_epoch(epoch: int) -> Callable:
+    def stop(self, args, state, control, **_) -> None:
+        if state.epoch >= epoch - 1:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def stop_at_the_end(self, args, state, control, **_) -> None:
+    raise KeyboardInterrupt
 
 
 def test_the_classifier_is_xlm_rs_own_head() -> None:
@@ -212,7 +253,7 @@ def test_lower_precision_trains_float32_weights_to_nearly_the_same_and_is_record
 
 
 def weights_at_start(study: Study) -> torch.Tensor:
-    model = finetune._classifier(study, artifacts.read_examples(study))
+    model = finetune.classifier(study, artifacts.read_examples(study))
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 

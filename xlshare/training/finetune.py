@@ -161,11 +161,28 @@ def fine_tune(
         ],
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
+    _train(trainer, _last_checkpoint(folder))
     epoch = until or _best_epoch(trainer)
     history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
     model = cast(PreTrainedModel, trainer.model)
     return Fit(model, epoch, history.assign(chosen=history["epoch"] == epoch))
+
+
+def _train(trainer: Trainer, checkpoint: str | None) -> None:
+    """Train from a checkpoint on, unless early stopping had ended the run when it was saved."""
+    if checkpoint:
+        state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
+        stopping = state.stateful_callbacks.get("EarlyStoppingCallback")
+        if stopping and _is_out_of_patience(**stopping):
+            best = Path(checkpoint).parent / Path(state.best_model_checkpoint or "").name
+            trainer.model, trainer.state = vocabulary.load(best).to(trainer.args.device), state
+            return
+    trainer.train(resume_from_checkpoint=checkpoint)
+
+
+def _is_out_of_patience(args: dict, attributes: dict) -> bool:
+    patience = args["early_stopping_patience"]
+    return attributes["early_stopping_patience_counter"] >= patience
 
 
 def _by_length(rows: Dataset) -> Dataset:
@@ -240,6 +257,7 @@ def _arguments(study: Study, folder: Path, device: torch.device, watch: bool) ->
         save_strategy="epoch" if watch else "no",
         load_best_model_at_end=watch,
         metric_for_best_model="all",
+        restore_callback_states_from_checkpoint=True,  # how patient early stopping still is
         train_sampling_strategy="group_by_length",  # the same data in less padding
         seed=study.seed,
         use_cpu=device.type == "cpu",
