@@ -41,7 +41,7 @@ class Scorecard(SphinxDirective):
 
     columns = [Column("says", "The paper says"), *VERDICTS]
     reasons = [
-        Column("why", "Out of scope because"),
+        Column("why", "Out of scope in both because"),
         Column("claims", "Claims", "int"),
         Column("tests", "Tests", "int"),
         Column("names", "Which"),
