@@ -1,16 +1,16 @@
-"""The scorecard's tables: what the paper says, what the study measured, the verdict.
+"""The scorecard's tables: what the paper says, and what two studies measured, with the verdicts.
 
     ```{scorecard}
     ```
 
-prints every claim of `xlshare.analysis.claims` as judged by the study that the book shows, claims
-out of scope in one line per reason, and
+prints every claim of `xlshare.analysis.claims` as judged by the recorded study and by the one that
+this build shows, claims that neither can judge in one line per reason, and
 
     ```{beside-published} 3a
     ```
 
-one of the paper's tables with the study's own values beside it. Both come as files too.
-`figure-readings` prints what each figure of the paper shows, and the verdict on it.
+one of the paper's tables with the values of both studies below its own. Both come as files too.
+`figure-readings` prints what each figure of the paper shows, and the verdicts on it.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from typing import Any
 
 import pandas as pd
 from docutils import nodes
-from run_values import results_of
+from run_values import recorded_of, results_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from xlshare.analysis import claims, published
 from xlshare.analysis.verdicts import OUT_OF_SCOPE, by_reason
-from xlshare.report.html import Column, records, table
+from xlshare.report.html import Column, VerdictColumn, records, table
 from xlshare.report.values import Measured, deciding_digits, one, with_interval
+from xlshare.study.results import Results
 from xlshare.study.tasks import TASKS, language_name
+
+VERDICTS = [VerdictColumn("recorded", "Recorded study"), VerdictColumn("here", "This run")]
+SOURCES = {"paper": "paper", "recorded": "recorded", "here": "this run"}
+NOT_TESTED = ("compare by eye",)
 
 
 class Scorecard(SphinxDirective):
-    """``scorecard``: every test of a claim with its verdict; out of scope by reason."""
+    """``scorecard``: every test of a claim with both verdicts; out of scope in both by reason."""
 
-    columns = [
-        Column("says", "The paper says"),
-        Column("verdict", "Verdict"),
-        Column("measured", "Measured"),
-        Column("effect", "Effect (95% interval)"),
-    ]
+    columns = [Column("says", "The paper says"), *VERDICTS]
     reasons = [
-        Column("why", "Out of scope because"),
+        Column("why", "Out of scope in both because"),
         Column("claims", "Claims", "int"),
         Column("tests", "Tests", "int"),
         Column("names", "Which"),
@@ -49,73 +49,120 @@ class Scorecard(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Two tables, and a link to all of it as a file."""
-        card = claims.scorecard(results_of(self.env.app))
-        link = save(self, card, "scorecard")
-        tested = card[card["verdict"] != OUT_OF_SCOPE]
-        tests: Any = tested.itertuples()
-        rows = [
-            {"says": said(row), "verdict": row.verdict, "effect": effect(row)}
-            | {"measured": sentences(row.measured, row.why)}
-            for row in tests
-        ]
-        reasons = by_reason(card).assign(why=lambda found: found["why"].map(sentences))
+        results, recorded = results_of(self.env.app), recorded_of(self.env.app)
+        theirs, ours = claims.scorecard(recorded), claims.scorecard(results)
+        both = [theirs.assign(study="recorded"), ours.assign(study=results.study)]
+        link = save(self, pd.concat(both), "scorecard")
+        rows = judgements(theirs, ours)
         tables = [claims_table(rows, self.columns)] if rows else []
-        return [*tables, claims_table(records(reasons), self.reasons, link)]
+        return [*tables, claims_table(reasons(theirs, ours), self.reasons, link)]
 
 
 class BesidePublished(SphinxDirective):
-    """``beside-published``: Table 3a, 3b, 4 or 5 with the study's values."""
+    """``beside-published``: Table 3a, 3b, 4 or 5 with the values of both studies."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """The table, or a sentence where the study has no such values."""
-        cells = claims.beside_published(results_of(self.env.app))
-        cells = cells[cells["table"] == self.arguments[0]]
+        """The table, or a sentence where neither study has such values."""
+        number = self.arguments[0]
+        cells = beside_published(recorded_of(self.env.app), results_of(self.env.app))
+        cells = cells[cells["table"] == number]
         if cells.empty:
-            text = f"Nothing to show: this study has no values for Table {self.arguments[0]}."
+            text = f"Nothing to show: neither study has values for Table {number}."
             return [nodes.paragraph("", text, classes=["not-run"])]
-        link = save(self, cells, f"table-{self.arguments[0]}")
-        shown = cells.assign(cell=[self._cell(row) for row in cells.itertuples()])
-        keys = ["task", "column"] if self.arguments[0] == "4" else ["column"]
-        wide = shown.pivot(index="test_lang", columns=keys, values="cell")
-        heads = [self._head(column) for column in wide.columns]
-        wide.columns = [f"c{i}" for i in range(len(heads))]
-        rows = wide.rename(index=language_name).rename_axis("test").reset_index()
-        columns = [Column("test", "Test language")]
-        columns += [Column(f"c{i}", head) for i, head in enumerate(heads)]
-        return [nodes.raw("", table(records(rows), columns) + link, format="html")]
-
-    def _cell(self, row) -> str:
-        style = "percent" if self.arguments[0] == "4" else ".3f"
-        return "\u00a0→\u00a0".join(one(value, style) for value in (row.paper, row.here))
-
-    @staticmethod
-    def _head(column: str | tuple[str, str]) -> str:
-        if isinstance(column, tuple):
-            return f"{TASKS[column[0]].title}, {column[1]}"
-        return language_name(column)
+        link = save(self, cells, f"table-{number}")
+        return [
+            nodes.raw("", f'<div class="published">{compared(cells)}{link}</div>', format="html")
+        ]
 
 
 class FigureReadings(SphinxDirective):
-    """``figure-readings``: each figure's message with the verdict of the claim that tests it."""
+    """``figure-readings``: each figure's message with the verdicts on the claim that tests it."""
 
-    columns = [
-        Column("figure", "The paper's"),
-        Column("message", "shows that"),
-        Column("verdict", "Verdict"),
-    ]
+    columns = [Column("figure", "The paper's"), Column("message", "shows that"), *VERDICTS]
 
     def run(self) -> list[nodes.Node]:
         """The table; a figure that no claim tests is for the eye."""
-        card = claims.scorecard(results_of(self.env.app))
-        verdicts = card.set_index(["claim", "task"])["verdict"]
-        rows = [
-            {"figure": f"{figure} ({place(section)})", "message": message}
-            | {"verdict": verdicts[claim, task] if claim else "not tested: compare by eye"}
-            for figure, (section, message, claim, task) in published.FIGURES.items()
-        ]
-        return [claims_table(rows, self.columns)]
+        studies = {"recorded": recorded_of(self.env.app), "here": results_of(self.env.app)}
+        cards = {name: claims.scorecard(results) for name, results in studies.items()}
+        return [claims_table(readings(cards), self.columns)]
+
+
+def judgements(recorded: pd.DataFrame, here: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of the tests that at least one of two studies judges."""
+    pairs: Any = zip(recorded.itertuples(), here.itertuples(), strict=True)
+    return [
+        {"says": said(theirs), "recorded": judged(theirs), "here": judged(ours)}
+        for theirs, ours in pairs
+        if {theirs.verdict, ours.verdict} != {OUT_OF_SCOPE}
+    ]
+
+
+def reasons(recorded: pd.DataFrame, here: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of the reasons for which neither study judges a test."""
+    out = (recorded["verdict"] == OUT_OF_SCOPE) & (here["verdict"] == OUT_OF_SCOPE)
+    why = [reason(*pair) for pair in zip(recorded["why"], here["why"], strict=True)]
+    return records(by_reason(recorded.assign(why=why)[out]))
+
+
+def reason(recorded: str, here: str) -> str:
+    """Why two studies do not judge a test, once where they agree."""
+    if recorded == here:
+        return sentences(here)
+    return sentences(f"recorded study: {recorded}", f"this run: {here}")
+
+
+def judged(row) -> tuple[str, ...]:
+    """A verdict, with its effect and what was measured or, out of scope, with the reason."""
+    if row.verdict == OUT_OF_SCOPE:
+        return (f"{row.verdict}: {row.why}",)
+    return row.verdict, effect(row), sentences(row.measured, row.why)
+
+
+def readings(cards: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """The rows of the paper's figures, each with the verdict of every scorecard."""
+    verdicts = {name: card.set_index(["claim", "task"])["verdict"] for name, card in cards.items()}
+    return [
+        {"figure": f"{figure} ({place(section)})", "message": message}
+        | {name: (of[claim, task],) if claim else NOT_TESTED for name, of in verdicts.items()}
+        for figure, (section, message, claim, task) in published.FIGURES.items()
+    ]
+
+
+def beside_published(recorded: Results, here: Results) -> pd.DataFrame:
+    """The cells of the paper's tables, each with the values of two studies."""
+    names = {"here": "recorded", "low": "recorded_low", "high": "recorded_high"}
+    theirs = claims.beside_published(recorded).astype({"paper": float}).rename(columns=names)
+    ours = claims.beside_published(here).astype({"paper": float})
+    return theirs.merge(ours, how="outer", on=["table", "task", "test_lang", "column", "paper"])
+
+
+def compared(cells: pd.DataFrame) -> str:
+    """One of the paper's tables: for every test language, a row of the paper and of each study."""
+    translations = (cells["table"] == "4").all()
+    keys = ["task", "column"] if translations else ["column"]
+    long = cells.melt(["test_lang", *keys], [*SOURCES], "source")
+    wide = long.pivot(index=["test_lang", "source"], columns=keys, values="value")
+    if translations:
+        wide = wide.sort_index(axis="columns").reindex(columns=[*TASKS], level="task")
+    columns = [Column("test", "Test language"), Column("source", "Values")]
+    style = "percent" if translations else ".3f"
+    columns += [Column(f"c{i}", head(key), style) for i, key in enumerate(wide.columns)]
+    wide.columns = [f"c{i}" for i in range(len(wide.columns))]
+    rows = [
+        {"test": language_name(lang), "source": words} | records(wide.loc[[(lang, source)]])[0]
+        for lang in wide.index.unique("test_lang")
+        for source, words in SOURCES.items()
+    ]
+    return table(rows, columns)
+
+
+def head(key: str | tuple[str, str]) -> str:
+    """The head of a column of the paper's tables."""
+    if isinstance(key, tuple):
+        return f"{TASKS[key[0]].title}, {key[1]}"
+    return language_name(key)
 
 
 def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
@@ -126,7 +173,7 @@ def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
     frame.to_csv(folder / f"{stem}.csv", index=False)
     url = "../" * directive.env.docname.count("/") + f"_static/run/{stem}.csv"
     link = f'<a download href="{url}">csv</a>'
-    return f'<p class="stamp">computed from the tables of the study · data: {link}</p>'
+    return f'<p class="stamp">computed from the tables of both studies · data: {link}</p>'
 
 
 def claims_table(rows: list[dict], columns: list[Column], link: str = "") -> nodes.Node:

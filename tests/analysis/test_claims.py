@@ -16,6 +16,7 @@ from xlshare.analysis.claims import CLAIMS
 from xlshare.analysis.verdicts import (
     CONTRADICTED,
     HOLDS,
+    NEEDS_TEXT,
     OUT_OF_SCOPE,
     UNDECIDED,
     by_reason,
@@ -326,7 +327,7 @@ def test_a_claim_holds_where_it_is_true_and_only_there(
 def test_a_study_without_the_stage_is_out_of_scope(study: Folder) -> None:
     card = claims.scorecard(Results(study.path))
     assert (card["verdict"] == OUT_OF_SCOPE).all()
-    assert card["why"].str.contains("this study did not run").all()
+    assert card["why"].str.contains("did not run on").all()
     assert tally(card) == {
         "claims": len(CLAIMS),
         "tests": sum(len(claim.tasks) for claim in CLAIMS),
@@ -340,7 +341,7 @@ def test_a_study_without_the_stage_is_out_of_scope(study: Folder) -> None:
 def test_what_is_out_of_scope_for_one_reason_is_one_line(study: Folder) -> None:
     lines = by_reason(claims.scorecard(Results(study.path)))
     assert lines["why"].is_unique and lines["tests"].sum() == sum(len(c.tasks) for c in CLAIMS)
-    shares = lines.set_index("why").loc["this study did not run 04_language_shares on XNLI"]
+    shares = lines.set_index("why").loc["04_language_shares did not run on XNLI"]
     assert (
         shares["claims"] == shares["tests"] == 9
         and "own language is relied on most" in shares["names"]
@@ -392,7 +393,18 @@ def test_synthetic_sentences_tell_of_the_method_and_not_of_languages(study: Fold
     confidence(study, "pawsx", True)
     assert study.verdict("confidence falls without proponents", "pawsx")["verdict"] == HOLDS
     row = study.verdict("own language is relied on most", "pawsx")
-    assert row["verdict"] == OUT_OF_SCOPE and "synthetic" in row["why"] and row["measured"]
+    assert row["verdict"] == OUT_OF_SCOPE and row["why"] == NEEDS_TEXT and row["measured"]
+
+
+def test_synthetic_data_put_every_claim_about_languages_out_of_scope_for_one_reason(
+    study: Folder,
+) -> None:
+    for task in TASKS:
+        study.learned(task, accuracy_low=0.5, dataset="mini")
+    card = claims.scorecard(Results(study.path)).set_index("claim")
+    of_languages = [claim.name for claim in CLAIMS if claim.of_languages]
+    assert set(card.loc[of_languages, "why"]) == {NEEDS_TEXT}
+    assert NEEDS_TEXT not in set(card.drop(index=of_languages)["why"])
 
 
 @pytest.mark.parametrize("claim", ["Korean is most isolated", "Korean opposes most"])

@@ -20,6 +20,7 @@ from pages import pages_of
 from scorecard import effect
 
 from xlshare.analysis import claims
+from xlshare.analysis.verdicts import VERDICTS
 from xlshare.report import book, html, values
 from xlshare.report.style import as_markdown
 from xlshare.study.results import Results
@@ -196,7 +197,7 @@ def test_the_book_is_built_without_torch() -> None:
 def build_page(text: str, results: Path, folder: Path) -> tuple[BeautifulSoup, str]:
     """One page through Sphinx with the book's own extensions: its HTML, and the warnings."""
     (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
-    names = ("myst_parser", "run_values", "prose", "plotly_figures", "mathml")
+    names = ("myst_parser", "run_values", "scorecard", "prose", "plotly_figures", "mathml")
     (folder / "conf.py").write_text(
         f"extensions = {names!r}\nmyst_enable_extensions = ['dollarmath', 'colon_fence']\n"
         f"html_math_renderer = 'mathml'\nxlshare_results = {str(results)!r}\nnumfig = True\n"
@@ -272,27 +273,32 @@ def test_an_effect_has_the_digits_that_show_its_verdict(low: float, shown: str) 
 
 def test_the_scorecard_names_places_in_the_paper_and_signs_as_readers_do(site: Path) -> None:
     page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
-    claims = page.find(class_="claims")
-    assert "Appendix A" in claims.text and "Section A" not in page.find("article").text
-    cells = [cell.text for row in claims.find_all("tr")[1:] for cell in row.find_all("td")[2:]]
-    assert all(cell[0] == cell[0].upper() or cell.startswith("p ") for cell in cells)
-    assert not any(" -" in cell for cell in cells)
-    assert not {"−0.00", "+0.00"} & {cell.split(" ")[0] for cell in cells}
+    table = page.find(class_="claims")
+    assert "Appendix A" in table.text and "Section A" not in page.find("article").text
+    cells = [cell for row in table.find_all("tr")[1:] for cell in row.find_all("td")[1:]]
+    judged = [list(cell.stripped_strings) for cell in cells if "out-of-scope" not in cell["class"]]
+    assert judged and all(cell.strong.text in VERDICTS for cell in cells)
+    assert all(lines[-1][0] == lines[-1][0].upper() for lines in judged)
+    assert not any(" -" in cell.text for cell in cells)
+    assert not {"−0.00", "+0.00"} & {lines[1].split(" ")[0] for lines in judged}
 
 
 def test_the_scorecard_counts_claims_and_tests_and_gives_each_reason_once(site: Path) -> None:
-    card = claims.scorecard(Results(site.parents[2] / "results/made-up"))
+    folders = site.parents[1] / "recorded/e5-small", site.parents[2] / "results/made-up"
+    cards = [claims.scorecard(Results(folder)) for folder in folders]
+    verdicts = list(zip(*(card["verdict"] for card in cards), strict=True))
     page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
-    assert f"{card['claim'].nunique()} claims, {len(card)} tests." in page.text
+    assert f"{cards[1]['claim'].nunique()} claims, {len(verdicts)} tests." in page.text
     tested, out = page.find_all(class_="claims")[:2]
-    shown = [row.find_all("td")[1].text for row in tested.find_all("tr")[1:]]
-    assert shown == card["verdict"][card["verdict"] != "out of scope"].tolist()
+    rows = [row.find_all("strong") for row in tested.find_all("tr")[1:]]
+    shown = [tuple(verdict.text for verdict in row) for row in rows]
+    neither = ("out of scope", "out of scope")
+    assert shown == [pair for pair in verdicts if pair != neither]
     reasons = [[cell.text for cell in row.find_all("td")] for row in out.find_all("tr")[1:]]
     assert len({reason[0] for reason in reasons}) == len(reasons)
-    counted = sum(int(reason[2]) for reason in reasons)
-    assert counted == (card["verdict"] == "out of scope").sum() > len(reasons)
+    assert sum(int(reason[2]) for reason in reasons) == verdicts.count(neither) > len(reasons)
     index = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").text
-    assert f"{(card['verdict'] == 'holds').sum()} hold in this run" in index
+    assert f"{(cards[1]['verdict'] == 'holds').sum()} hold in this run" in index
 
 
 @pytest.mark.slow

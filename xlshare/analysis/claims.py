@@ -68,7 +68,7 @@ def counted(results: Results, task: str, measure: str) -> pd.DataFrame:
         return results.table(task, counts_table(measure))
     except MissingResult:
         stage = next(stage for stage, names in COUNTED.items() if measure in names)
-        raise OutOfScope(f"this study did not run {stage} on {results.data(task)}") from None
+        raise OutOfScope(f"{stage} did not run on {results.data(task)}") from None
 
 
 def of_tasks(results: Results, tasks: Iterable[str], measure: str) -> pd.DataFrame:
@@ -440,7 +440,7 @@ def epochs_differ(results: Results, task: str) -> Effect:
     try:
         table = results.table(task, "dynamics_tests")
     except MissingResult:
-        raise OutOfScope(f"this study did not run 06_dynamics on {results.data(task)}") from None
+        raise OutOfScope(f"06_dynamics did not run on {results.data(task)}") from None
     ranks = table[table["measure"] == "rank"]
     if ranks.empty:
         raise OutOfScope("there is one epoch only")
@@ -458,7 +458,7 @@ CLAIMS = (
           tuple(TASKS), outliers, of_languages=False),
     Claim("outlier languages rank on top in FastIF", "4.2, footnote 1",
           "by non-normalised FastIF, outlier languages such as Korean often rank on top",
-          tuple(TASKS), outlier_languages),
+          tuple(TASKS), outlier_languages, of_languages=False),
     Claim("confidence falls without proponents", "6",
           "without the top proponents the confidence falls",
           PARALLEL, confidence_falls, of_languages=False),

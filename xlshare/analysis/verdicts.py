@@ -27,6 +27,7 @@ VERDICTS = HOLDS, CONTRADICTED, UNDECIDED, OUT_OF_SCOPE = (
     "out of scope",
 )
 LEVEL = 0.05
+NEEDS_TEXT = "needs real text"  # what synthetic sentences are not
 
 
 class OutOfScope(ValueError):
@@ -95,8 +96,8 @@ class Claim:
         try:
             effect = self.measure(results, task)
         except OutOfScope as reason:
-            row |= {"measured": reason.measured, "verdict": OUT_OF_SCOPE, "why": str(reason)}
-            return row
+            why = NEEDS_TEXT if self._needs_text(results, task) else str(reason)
+            return row | {"measured": reason.measured, "verdict": OUT_OF_SCOPE, "why": why}
         row |= {"measured": effect.measured}
         if effect.p is not None:
             row |= {"p": effect.p}
@@ -107,12 +108,15 @@ class Claim:
         return row | {"verdict": verdict, "why": why}
 
     def _in_scope(self, results: Results, task: str) -> tuple[str, str] | None:
+        if self._needs_text(results, task):
+            return OUT_OF_SCOPE, NEEDS_TEXT
         for one in (task, *self.beside):
             if not results.learned(one):
                 return OUT_OF_SCOPE, f"the model of {results.title(one)} is not above its baselines"
-        if self.of_languages and results.is_synthetic(task):
-            return OUT_OF_SCOPE, "synthetic sentences say nothing about real languages"
         return None
+
+    def _needs_text(self, results: Results, task: str) -> bool:
+        return self.of_languages and results.is_synthetic(task)
 
 
 def by_reason(card: pd.DataFrame) -> pd.DataFrame:

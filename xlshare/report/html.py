@@ -32,12 +32,33 @@ class Column:
 
     def cell(self, values: Mapping[str, Any]) -> str:
         """The cell of one row."""
-        text = escape(show(values, self.name, self.style))
-        kind = "number" if self.style != "text" else "long" if len(text) > LONG else "word"
-        for mark, tag in MARKS.items():
-            text = text.replace(mark, tag)
-        text = UNBROKEN.sub(r'<span class="unbroken">\g<0></span>', text)
-        return f'<td class="{kind}" data-head="{escape(self.head)}">{text}</td>'
+        text = show(values, self.name, self.style)
+        kind = "number" if self.style != "text" else "long" if len(escape(text)) > LONG else "word"
+        return self._td(kind, marked(text))
+
+    def _td(self, kind: str, html: str) -> str:
+        return f'<td class="{kind}" data-head="{escape(self.head)}">{html}</td>'
+
+
+@dataclass(frozen=True)
+class VerdictColumn(Column):
+    """One column of cells with several lines each; the first is a verdict, or "verdict: why"."""
+
+    def cell(self, values: Mapping[str, Any]) -> str:
+        """The cell of one row, which has its verdict as a class."""
+        first, *lines = values[self.name]
+        verdict, colon, why = first.partition(": ")
+        kind = f"{'long' if lines or colon else 'word'} {verdict.replace(' ', '-')}"
+        judged = f"<strong>{escape(verdict)}</strong>{colon}{marked(why)}"
+        return self._td(escape(kind), "<br>".join([judged, *map(marked, lines)]))
+
+
+def marked(text: str) -> str:
+    """A text as HTML: changed words are marked, what belongs together stays on one line."""
+    html = escape(text)
+    for mark, tag in MARKS.items():
+        html = html.replace(mark, tag)
+    return UNBROKEN.sub(r'<span class="unbroken">\g<0></span>', html)
 
 
 def read_columns(spec: str, available: Iterable[str]) -> list[Column]:
