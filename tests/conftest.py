@@ -61,15 +61,21 @@ def hub() -> Path:
     return FIXTURES / "hub"
 
 
+@pytest.fixture(scope="session")
+def slices() -> Path:
+    """Slices of the real datasets, in the same layouts, where they lie beside the project."""
+    folder = Path(os.environ.get("XLSHARE_TEST_HUB", SHARED / "hub"))
+    if not folder.is_dir():
+        pytest.skip(f"no dataset slices at {folder}: set XLSHARE_TEST_HUB to their folder")
+    return folder
+
+
 @pytest.fixture(
     scope="session", params=["synthetic", pytest.param("slices", marks=pytest.mark.slow)]
 )
 def hubs(request: pytest.FixtureRequest, hub: Path) -> Path:
-    """The same, and slices of the real datasets where they lie beside the project."""
-    folder = Path(os.environ.get("XLSHARE_TEST_HUB", SHARED / "hub"))
-    if request.param == "slices" and not folder.is_dir():
-        pytest.skip(f"no dataset slices at {folder}: set XLSHARE_TEST_HUB to their folder")
-    return hub if request.param == "synthetic" else folder
+    """The synthetic datasets, and the slices."""
+    return hub if request.param == "synthetic" else request.getfixturevalue("slices")
 
 
 @pytest.fixture(scope="session")

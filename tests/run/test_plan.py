@@ -43,7 +43,7 @@ def test_seconds_follow_the_rates() -> None:
     study = paper("pawsx")
     epochs = 8  # the paper's best, and the patience behind it
     assert step(study, "01_finetune").seconds == epochs * 10_000
-    assert step(study, "02_influence").seconds == 5 * 125 * 10_000
+    assert step(study, "02_influence").seconds == 5 * 125 * (10_000 + costs.AUDITED)
 
 
 @pytest.mark.parametrize("gpu", GPUS)
@@ -52,7 +52,7 @@ def test_the_engine_on_a_card_is_as_the_operations_say(gpu: str) -> None:
     study = paper("pawsx")
     rates = costs.on_gpu(study, plan.XLMR_BASE, 125, gpu)
     operations = GPUS[gpu].float32 * costs.scoring(rates, 10_000, 125, 5)
-    once = 5 * 10_000 * rates.score * GPUS[gpu].float32
+    once = 5 * (10_000 + costs.AUDITED) * rates.score * GPUS[gpu].float32
     assert operations - (rates.blocks - 1) * once == pytest.approx(2.7e15, rel=0.05)
 
 
@@ -68,6 +68,16 @@ def test_the_paper_is_planned_without_a_gpu_or_a_download(capsys) -> None:
     for words in ("one H200", "not measured", "FacebookAI/xlm-roberta-base (1.1 GB)", "XNLI",
                   "facebook/xnli", "hub does not answer", "GPU memory", "Together"):  # fmt: skip
         assert words in text
+
+
+def test_an_encoder_of_unknown_size_is_measured_here_though_it_must_be_downloaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan.hub, "missing", lambda study: [(study.model, None)])
+    monkeypatch.setattr(plan.hub, "require", lambda _: None)
+    monkeypatch.setattr(plan, "rates_for", lambda *_: (RATES, plan.XLMR_BASE))
+    assert "on this machine (measured just now)" in plan.report(read_parameters("laptop"), None)
+    assert "on one A100" in plan.report(read_parameters("paper"), None)
 
 
 def test_each_seed_is_all_of_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

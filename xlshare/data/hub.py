@@ -17,6 +17,7 @@ from xlshare.study.tasks import SPLITS
 SECONDS = 5.0  # that the hub has to answer
 BYTES = {  # of what cannot be asked for its size without a download; of a dataset, a language
     "FacebookAI/xlm-roberta-base": 1.12e9,
+    "intfloat/multilingual-e5-small": 0.49e9,
     "facebook/xnli": 51e6,
     "google-research-datasets/paws-x": 9e6,
     "mteb/amazon_reviews_multi": 60e6,

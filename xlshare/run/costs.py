@@ -26,6 +26,7 @@ from xlshare.study.parameters import Study
 HERE = "here"
 STEP = 0.05  # seconds that a training step takes on a GPU however small it is
 LONG = 3.0  # seconds that are spent on measuring one rate, at least once
+AUDITED = 200  # training examples that are scored twice at each checkpoint, for the audit
 DISK = 5e8  # bytes a second: writing a checkpoint, and reading it for its hash
 
 
@@ -105,7 +106,8 @@ def fine_tuning(study: Study, rates: Rates, train: float, dev: float, epochs: fl
 
 def scoring(rates: Rates, train: float, tests: float, checkpoints: float) -> float:
     """Seconds of scoring `train` examples for `tests` at each of some checkpoints."""
-    products = train * (rates.blocks * rates.score + tests * rates.pair)
+    scored = train + min(train, AUDITED)
+    products = scored * (rates.blocks * rates.score + tests * rates.pair)
     return checkpoints * (tests * rates.bank + products)
 
 
@@ -131,6 +133,7 @@ def measured(study: Study) -> tuple[Rates, Model]:
     Raises ValueError where its model or data are not to be had.
     """
     starting, importing = _starting(), _importing()
+    from xlshare.attribution import rates
     from xlshare.training import models
 
     device = models.prepare(study)
@@ -138,7 +141,7 @@ def measured(study: Study) -> tuple[Rates, Model]:
     described, classifier = _described(study, rows)
     classifier = classifier.to(device)
     train, predict = _time_training(classifier, rows, tokenizer, study)
-    bank, score, pair = _time_scoring(classifier, rows, study, device)
+    bank, score, pair = rates.seconds(classifier, rows, study.influence.precision, _seconds)
     # A job's process and its notebook's kernel each load their part; filling tables takes the rest.
     notebook, table, run = 1.3 * starting + importing, 2 * starting, importing / 3
     return Rates(train, predict, bank, score, pair, notebook, table, run), described
@@ -218,45 +221,35 @@ def _time_training(classifier, rows, tokenizer, study: Study) -> tuple[float, fl
     inputs = batch.to(classifier.device) | {"labels": torch.tensor(rows[:size]["labels"])}
     inputs["labels"] = inputs["labels"].to(classifier.device)
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=0.0)
+    halved = {"dtype": torch.bfloat16, "enabled": study.training.precision == "bfloat16"}
+
+    def loss() -> torch.Tensor:
+        with torch.autocast(classifier.device.type, **halved):
+            return classifier(**inputs).loss
 
     def step() -> None:
         classifier.train()
-        classifier(**inputs).loss.backward()
+        loss().backward()
         optimizer.step()
         optimizer.zero_grad()
 
     @torch.inference_mode()
     def forward() -> None:
         classifier.eval()
-        classifier(**inputs)
+        loss()
 
     return _seconds(step) / size, _seconds(forward) / size
 
 
-def _time_scoring(classifier, rows, study: Study, device) -> tuple[float, float, float]:
-    """Seconds of a test's gradient, of a training example's, and of their product."""
-    from xlshare.attribution import influence
-
-    many, few = len(rows), max(1, len(rows) // 4)
-
-    def run(train: int, tests: int) -> float:
-        words = {"precision": study.influence.precision, "device": device, "progress": False}
-        inputs = rows.select(range(train)), rows.select(range(tests))
-        return _seconds(lambda: influence(classifier, [classifier.state_dict()], *inputs, **words))
-
-    small, more_train, more_tests = run(few, few), run(many, few), run(few, many)
-    more = many - few or 1
-    pair = max(run(many, many) - more_train - more_tests + small, 0) / more**2
-    score = max((more_train - small) / more - few * pair, 1e-6)
-    bank = max((more_tests - small) / more - few * pair, 1e-6)
-    return bank, score, pair
-
-
 def _seconds(work) -> float:
     """The fastest of three runs, or of as many as `LONG` seconds leave time for."""
+    import torch
+
     times: list[float] = []
     while len(times) < 3 and sum(times) < LONG:
         began = time.perf_counter()
         work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - began)
     return min(times)

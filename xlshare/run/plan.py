@@ -193,10 +193,11 @@ def report(values: dict, gpu: str | None) -> str:
     """
     planned = studies(values)
     missing = {what: cost for study in planned for what, cost in hub.missing(study)}
-    gpu = gpu or ("A100" if missing else HERE)
+    known = all(study.model in KNOWN_MODELS for study in planned)
+    gpu = gpu or ("A100" if missing and known else HERE)
     if gpu not in (*GPUS, HERE):
         raise ValueError(f"unknown GPU {gpu!r}{nearest(gpu, [*GPUS, HERE])}")
-    if gpu == HERE or any(study.model not in KNOWN_MODELS for study in planned):
+    if gpu == HERE or not known:
         hub.require(planned)  # what is measured must be here
     lines, left, together, full = [], 0.0, 0.0, 0.0
     first: tuple[Rates, Model] | None = None
