@@ -181,7 +181,7 @@ def overview(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """
     names = {
         "own": "In the test's own language",
-        "translations": "Translations, among those in other languages",
+        "translations": "Translations among the others",
     }
     table = style.in_order(table)
     table = table.assign(place=table["task"].map(list(titles).index)).sort_values(
