@@ -16,9 +16,11 @@ from xlshare.training import interventions, models
 def named(values: dict, above: str = "") -> Iterator[str]:
     """The parameters that a study's file sets, those of a section as `section.parameter`."""
     for name, value in values.items():
+        if name == "stages":
+            continue
         if isinstance(value, dict) and not value.keys() <= TASKS.keys():
             yield from named(value, f"{name}.")
-        elif name != "stages":
+        else:
             yield above + name
 
 
