@@ -183,13 +183,11 @@ def overview(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
         "own": "In the test's own language",
         "translations": "Translations among the others",
     }
+    measures = [measure for measure in names if (table["measure"] == measure).any()]
     table = style.in_order(table)
-    table = table.assign(place=table["task"].map(list(titles).index)).sort_values(
-        "place", kind="stable"
-    )
-    table["height"] = table["place"] + _spread(table)
-    figure = plots.panels(96 * len(titles) + 130, list(names.values()))
-    for column, measure in enumerate(names, start=1):
+    table = table.assign(height=table["task"].map(list(titles).index) + _spread(table))
+    figure = plots.panels(96 * len(titles) + 130, [names[measure] for measure in measures])
+    for column, measure in enumerate(measures, start=1):
         part = table[table["measure"] == measure]
         plots.chance_marks(figure, column, part, 0.07)
         plots.published(figure, column, part)
