@@ -109,7 +109,8 @@ def test_every_page_names_its_study_and_what_its_models_reach(
 def test_what_helps_is_said_with_whether_retraining_bears_it_out(
     parsed: dict[Path, BeautifulSoup], site: Path
 ) -> None:
-    answer = parsed[site / "index.html"].find(class_="answer")
+    recorded, answer = parsed[site / "index.html"].find_all(class_="answer")
+    assert "which this record did not test by retraining" in recorded.text
     tested = r"Helps is a prediction of the scores\. [^(]*\(2 test examples; "
     for said in answer.find_all("p"):
         assert "training examples that help a test example most" in said.text
