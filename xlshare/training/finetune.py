@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from zipfile import is_zipfile
 
 import numpy as np
@@ -172,10 +172,11 @@ def _train(trainer: Trainer, checkpoint: str | None) -> None:
     """Train from a checkpoint on, unless early stopping had ended the run when it was saved."""
     if checkpoint:
         state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
-        stopping = state.stateful_callbacks.get("EarlyStoppingCallback")
+        stopping = cast(dict, state.stateful_callbacks or {}).get("EarlyStoppingCallback")
         if stopping and _is_out_of_patience(**stopping):
             best = Path(checkpoint).parent / Path(state.best_model_checkpoint or "").name
-            trainer.model, trainer.state = vocabulary.load(best).to(trainer.args.device), state
+            trainer.model, trainer.state = vocabulary.load(best), state
+            trainer.model.to(cast(Any, trainer.args.device))
             return
     trainer.train(resume_from_checkpoint=checkpoint)
 
