@@ -60,7 +60,7 @@ types: $(INSTALLED)
 	pyright
 
 unit: $(INSTALLED)
-	pytest -n 2 -m "$(FAST)"
+	pytest -m "$(FAST)"
 
 test: $(INSTALLED) style types
 	pytest -n 2 --dist loadgroup

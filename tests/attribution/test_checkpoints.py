@@ -44,6 +44,7 @@ def test_the_folder_of_a_base_model_is_refused(name, lacks, tmp_path, no_compute
         score(model, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_folder_of_a_masked_language_model_is_refused(tmp_path, no_compute):
     model = AutoModelForMaskedLM.from_config(tiny_config("xlm-roberta"))
     model.save_pretrained(tmp_path)

@@ -43,6 +43,7 @@ def test_the_page_is_the_same_without_torch(tmp_path: Path) -> None:
         assert words in here[start:]
 
 
+@pytest.mark.slow
 def test_no_first_line_of_what_is_returned_reads_as_a_type() -> None:
     """Sphinx takes what is before a colon there for a type."""
     first = re.compile(r"^Returns:\n +(.*:.*)", re.M)

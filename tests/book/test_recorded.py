@@ -48,6 +48,7 @@ def test_it_is_of_real_languages() -> None:
     assert RECORDED.tasks and not RECORDED.synthetic
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", RECORDED.tasks)
 def test_every_number_is_made_of_the_tables_again(task: str) -> None:
     for stage, values in rebuilt(task).items():

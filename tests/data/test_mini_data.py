@@ -37,6 +37,7 @@ def test_reviews_in_different_languages_are_about_different_contents() -> None:
     assert len(set(contents)) == len(contents) == 5 * data.ROWS["test"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["xnli", "pawsx"])
 def test_rows_of_parallel_tasks_are_translations_with_one_label(task: str) -> None:
     tables = {lang: data.rows(task, lang, "test") for lang in data.LANGUAGES[task]}
@@ -54,6 +55,7 @@ def test_columns_are_those_of_the_dataset_that_it_stands_in_for(task: str) -> No
     assert len(table) == data.ROWS["validation"]
 
 
+@pytest.mark.slow
 def test_entailment_or_not_is_half_and_half() -> None:
     labels = data.rows("xnli", "en", "train")["label"].map(TASKS["xnli"].labels)
     assert labels.mean() == 0.5

@@ -86,6 +86,7 @@ def test_tables_are_complete():
     assert set(words.PRODUCTS) == set(words.KINDS)
 
 
+@pytest.mark.slow
 def test_every_pattern_can_be_filled_for_every_product():
     for product in words.PRODUCTS:
         topics = [*words.UNIVERSAL, *words.KINDS[product][1]]
