@@ -289,6 +289,9 @@ def test_the_scorecard_counts_claims_and_tests_and_gives_each_reason_once(site: 
     verdicts = list(zip(*(card["verdict"] for card in cards), strict=True))
     page = BeautifulSoup((site / "scorecard.html").read_text("utf-8"), "html.parser")
     assert f"{cards[1]['claim'].nunique()} claims, {len(verdicts)} tests." in page.text
+    for who, card in zip(("recorded study", "this run"), cards, strict=True):
+        held = f"{who}: holds {(card['verdict'] == 'holds').sum()}, contradicted"
+        assert held in page.text.replace("In this", "in this")
     tested, out = page.find_all(class_="claims")[:2]
     rows = [row.find_all("strong") for row in tested.find_all("tr")[1:]]
     shown = [tuple(verdict.text for verdict in row) for row in rows]
