@@ -108,12 +108,12 @@ def test_a_token_that_is_in_no_text_is_refused_by_name(trained: Run) -> None:
 def test_every_fine_tuning_of_a_study_has_the_same_rows(trained: Run) -> None:
     study, table = trained.study, artifacts.read_examples(trained.study)
     sizes = {
-        len(finetune._classifier(study, rows).get_input_embeddings().weight)
+        len(finetune.classifier(study, rows).get_input_embeddings().weight)
         for rows in (table, table.head(30), table[table["lang"] != "en"])
     }
     assert len(sizes) == 1
     more = pd.concat([table, table.tail(1).assign(id="new", text_a="#@&%~")])
-    assert len(finetune._classifier(study, more).get_input_embeddings().weight) >= min(sizes)
+    assert len(finetune.classifier(study, more).get_input_embeddings().weight) >= min(sizes)
 
 
 BART = {"encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
