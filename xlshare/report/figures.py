@@ -196,6 +196,7 @@ def overview(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     plots.language_keys(figure, style.ordered(table["test_lang"]), mode="markers", marker_size=9)
     plots.named_rows(figure, [html.escape(titles[task]) for task in titles])
     plots.chance_key(figure)
+    figure.update_yaxes(title="Task", col=1)
     return figure.update_xaxes(title="Share of the proponents", **PERCENT)
 
 
