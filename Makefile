@@ -63,7 +63,7 @@ unit: $(INSTALLED)
 	pytest -m "$(FAST)"
 
 test: $(INSTALLED) style types
-	pytest
+	pytest -n 2 --dist loadgroup
 
 mini-encoder: $(INSTALLED)
 	python -m xlshare.data.mini.pretrain --out results/mini-encoder
