@@ -263,9 +263,11 @@ def line(
     )
 
 
-def heights(table: pd.DataFrame, places: str, rows: str = "test_lang") -> pd.Series:
+def heights(table: pd.DataFrame, places: str) -> pd.Series:
     """Where each row's point lies: around its test language, in the order of column `places`."""
-    tests, place = (pd.Series(pd.factorize(table[c])[0], table.index) for c in (rows, places))
+    tests, place = (
+        pd.Series(pd.factorize(table[c])[0], table.index) for c in ("test_lang", places)
+    )
     return tests + 0.8 * ((place + 0.5) / (place.max() + 1) - 0.5)
 
 
