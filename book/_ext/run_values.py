@@ -31,7 +31,6 @@ from stamps import stage_of, stamp
 
 from xlshare.analysis.overview import overview
 from xlshare.report import figures
-from xlshare.report.figures import on_one_scale
 from xlshare.report.html import Column, default_styles, read_columns, records, table
 from xlshare.study.parameters import PARALLEL_ONLY
 from xlshare.study.results import Results
@@ -156,18 +155,12 @@ class RunFigure(RunArtifact):
 
     option_spec = {**RunArtifact.option_spec, "data": directives.unchanged_required}
 
-    def html(self, tasks: list[str], name: str) -> str:
-        """One panel for each task; maps share one colour scale."""
-        drawn = on_one_scale(self.results.figure(task, name) for task in tasks)
-        self.drawn = dict(zip(tasks, drawn))
-        return super().html(tasks, name)
-
     def panel(self, task: str, name: str) -> str:
         """The figure's JSON, to be drawn by the page."""
         path = self.results.path(task, f"figures/{name}.json")
         drawn_from = f"tables/{self.options['data']}.parquet" if "data" in self.options else None
         data = self.results.path(task, drawn_from) if drawn_from else path
-        return figure_html(self.drawn[task]) + self.stamp(task, path, data)
+        return figure_html(self.results.figure(task, name)) + self.stamp(task, path, data)
 
 
 class RunTable(RunArtifact):

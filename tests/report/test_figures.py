@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 from made_up_scores import LANGUAGES, made_up_scores, training_set
 
-from xlshare.analysis import rankings
+from xlshare.analysis import published, rankings
 from xlshare.analysis.distributions import average_scores, histogram_by_label, score_histogram
 from xlshare.analysis.estimates import by_language_and_all, estimate
 from xlshare.analysis.languages import language_shares, own_share_by_k, shares_by_epoch
@@ -128,7 +128,6 @@ def test_every_public_figure_is_drawn(drawn: dict[str, go.Figure]) -> None:
     assert {name for name in names if not name.startswith("_")} == {
         *drawn,
         "scores_by_label",
-        "on_one_scale",
     }
 
 
@@ -256,12 +255,20 @@ def test_languages_stand_in_one_order_whatever_the_tables_have(
     assert style.in_order(strange)["lang"].tolist() == ["en", "ko", "am", "sw", "all"]
 
 
-def test_average_scores_has_a_number_in_each_cell(
+def test_average_scores_has_a_point_for_each_pair_and_the_papers_are_hollow(
     tables: dict[str, pd.DataFrame], drawn: dict[str, go.Figure]
 ) -> None:
-    texts = [text for row in drawn["average_scores"].data[0].text for text in row]
-    means = style.in_order(tables["average_scores"])["value"]
-    assert texts == [f"{mean:.3f}".replace("-", "−") for mean in means]
+    table = tables["average_scores"]
+    points = [t for t in _traces(drawn["average_scores"]) if t.marker.symbol != "diamond-open"]
+    assert sorted(x for t in points for x in t.x) == pytest.approx(sorted(table["value"]))
+    own = [x for t in points for x, symbol in zip(t.x, t.marker.symbol) if symbol == "diamond"]
+    assert sorted(own) == sorted(table.query("test_lang == train_lang")["value"])
+    beside = published.beside(table, "average_scores", "pawsx")
+    hollow = [
+        t for t in _traces(figures.average_scores(beside)) if t.marker.symbol == "diamond-open"
+    ]
+    assert sorted(x for t in hollow for x in t.x) == sorted(beside["paper"].dropna())
+    assert any(text == "the paper: 0.308" for t in hollow for text in t.hovertext)
 
 
 @pytest.mark.parametrize(
@@ -365,17 +372,6 @@ def test_beyond_control_shows_every_test_example_and_their_mean(
     assert "&lt;i&gt;1" in points[0].hovertext[0] and "10 proponents" in points[0].hovertext[0]
 
 
-def test_maps_of_one_page_have_one_scale(tables: dict[str, pd.DataFrame]) -> None:
-    table = tables["average_scores"]
-    maps = [figures.average_scores(table.assign(value=table["value"] * by)) for by in (1, 3)]
-    found = figures.on_one_scale(json.loads(one.to_json()) for one in maps)
-    axes = [one["layout"]["coloraxis"] for one in found]
-    assert axes[0] == axes[1] and axes[0]["cmax"] == pytest.approx(3 * table["value"].max())
-    assert axes[0]["cmin"] == min(3 * table["value"].min(), table["value"].min())
-    other = json.loads(figures.own_share_curve(tables["own_share_curve"]).to_json())
-    assert figures.on_one_scale([other]) == [other]
-
-
 def test_accuracy_has_a_level_for_each_baseline(tables: dict[str, pd.DataFrame]) -> None:
     baselines = pd.DataFrame(
         {
@@ -387,6 +383,14 @@ def test_accuracy_has_a_level_for_each_baseline(tables: dict[str, pd.DataFrame])
     figure = figures.accuracy(tables["accuracy"], baselines)
     levels = {t.name: (list(t.x), list(t.y)) for t in figure.data if t.mode == "lines"}
     assert levels == {"majority": ([1, 2], [0.5, 0.5]), "bag of words": ([1, 2], [0.55, 0.55])}
+
+
+def test_the_papers_accuracy_is_a_hollow_mark_at_the_last_epoch(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    figure = figures.accuracy(tables["accuracy"], paper=0.83)
+    (mark,) = (t for t in _traces(figure, mode="markers") if t.marker.symbol == "diamond-open")
+    assert (list(mark.x), list(mark.y)) == ([2], [0.83])
 
 
 def test_unknown_languages_have_a_colour_of_their_own_and_no_markup() -> None:
@@ -435,8 +439,8 @@ def _difference(one: str, other: str, eyes: str = "all cones") -> float:
 
 def test_no_meaning_but_a_language_has_a_languages_colour() -> None:
     languages = {*style.LANGUAGE_COLOURS.values(), *style.SPARE_COLOURS}
-    scales = [colour for scale in (style.LESS_TO_MORE, style.LOW_TO_HIGH) for _, colour in scale]
-    others = {*style.ROLE_COLOURS.values(), *scales, style.NEUTRAL}
+    scale = [colour for _, colour in style.LESS_TO_MORE]
+    others = {*style.ROLE_COLOURS.values(), *scale, style.NEUTRAL}
     assert min(_difference(one, other) for one in others for other in languages) > 20
 
 

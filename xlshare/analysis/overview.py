@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from xlshare.analysis import published
-from xlshare.analysis.claims import PARALLEL, counted
+from xlshare.analysis.claims import counted
 from xlshare.analysis.counts import in_role, own
 from xlshare.analysis.estimates import estimate
 from xlshare.analysis.verdicts import OutOfScope
@@ -38,17 +38,6 @@ def _of_task(results: Results, task: str, measure: str) -> pd.DataFrame:
     counts = in_role(counts, PROPONENTS)
     found = estimate(own(counts) if measure == OWN else counts, ["test_lang"])
     found = found.assign(measure=measure, task=task, role=PROPONENTS)
-    return found.assign(paper=float("nan")) if measure == OWN else with_published(found, task)
-
-
-def with_published(translations: pd.DataFrame, task: str) -> pd.DataFrame:
-    """Shares of translations with the paper's (Table 4) in a column paper.
-
-    Args:
-        translations: an estimate by test_lang and role.
-        task: of the paper's or of one's own.
-    """
-    if task not in PARALLEL:
-        return translations.assign(paper=float("nan"))
-    theirs = published.translations(task)
-    return translations.merge(theirs, on=["test_lang", "role"], how="left")
+    if measure == OWN:
+        return found.assign(paper=float("nan"))
+    return published.beside(found, measure, task)

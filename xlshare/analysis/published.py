@@ -5,6 +5,7 @@ Shares and accuracies are fractions; scores have no unit. Each is given with its
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 # Section 4.1: accuracy on the development sets.
@@ -72,6 +73,21 @@ FIGURES = {
     "Figures 12, 13": ("C", "shares of single pairs of languages go up and down over epochs",
                        "", ""),
 }  # fmt: skip
+
+
+def beside(found: pd.DataFrame, measure: str, task: str) -> pd.DataFrame:
+    """Estimates with the paper's values in a column paper, NaN where it printed none.
+
+    Args:
+        found: an estimate by test_lang and, of average_scores, train_lang, of translations, role.
+        measure: average_scores (Tables 3 and 5) or translations (Table 4).
+        task: of the paper's or of one's own.
+    """
+    cells, tasks = {
+        "average_scores": (mean_scores, MEAN_SCORES),
+        "translations": (translations, TRANSLATIONS),
+    }[measure]
+    return found.merge(cells(task), how="left") if task in tasks else found.assign(paper=np.nan)
 
 
 def mean_scores(task: str) -> pd.DataFrame:

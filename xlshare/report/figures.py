@@ -6,9 +6,8 @@ No titles, since captions stand in the book. Dashed lines are what chance would 
 
 from __future__ import annotations
 
-import copy
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -56,7 +55,7 @@ def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
     Colours are multiples of chance, on the same scale in every figure.
     """
     roles = plots.roles_of(table)
-    figure = plots.panels(_square_height(table), roles)
+    figure = plots.panels(44 * table["test_lang"].nunique() + 140, roles)
     multiple = (table["value"] / table["expected"]).clip(1 / TIMES_CHANCE, TIMES_CHANCE)
     text = (100 * table["value"]).map("{:.0f}".format).where(table["value"].notna(), "")
     cells = table.assign(colour=np.log(multiple), text=text)
@@ -65,7 +64,9 @@ def who_relies_on_whom(table: pd.DataFrame) -> go.Figure:
     reach = float(np.log(TIMES_CHANCE))
     ends = {-reach: f"1/{TIMES_CHANCE} of it", 0: f"chance, {_chances(table)}"}
     plots.colour_scale(figure, style.LESS_TO_MORE, ends | {reach: f"{TIMES_CHANCE} times"})
-    return _square_axes(figure, "Training language (% of the lists)")
+    figure.update_xaxes(showgrid=False, title="Training language (% of the lists)")
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return figure.update_yaxes(title="Test language", col=1)
 
 
 def _chances(table: pd.DataFrame) -> str:
@@ -75,40 +76,31 @@ def _chances(table: pd.DataFrame) -> str:
 
 
 def average_scores(table: pd.DataFrame) -> go.Figure:
-    """Mean score of each pair of languages (Tables 3 and 5)."""
+    """Mean score of each pair of languages (Tables 3 and 5); diamonds are the own language.
 
-    def label(row: Any) -> str:
-        interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
-        words = [f"<b>{style.pair(row)}</b>", f"mean score {row.value:.4f}", interval]
-        return "<br>".join([*words, style.behind(row.contents)])
-
-    figure = plots.panels(_square_height(table))
-    cells = table.assign(colour=table["value"], text=table["value"].map(_mean))
-    plots.heat_map(figure, 1, cells, label)
-    ends = {table["value"].agg(end): _mean(table["value"].agg(end)) for end in ("min", "max")}
-    plots.colour_scale(figure, style.LOW_TO_HIGH, ends)
-    return _square_axes(figure, "Training language (mean score)")
-
-
-def on_one_scale(figures: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Maps of several tasks, as plotly's JSON, with one colour scale from lowest to highest.
-
-    Scales around chance have the same ends in every figure already.
+    Args:
+        table: estimates of `distributions.average_scores` by test_lang and train_lang; a column
+            paper is drawn as hollow marks.
     """
-    found = copy.deepcopy(list(figures))
-    axes = [one["layout"]["coloraxis"] for one in found if "coloraxis" in one["layout"]]
-    axes = [axis for axis in axes if len(axis["colorbar"]["tickvals"]) == 2]
-    bars = [axis["colorbar"] for axis in axes]
-    ticks = {x: text for bar in bars for x, text in zip(bar["tickvals"], bar["ticktext"])}
-    for axis in axes:
-        low, high = min(ticks), max(ticks)
-        axis |= {"cmin": low, "cmax": high}
-        axis["colorbar"] |= {"tickvals": [low, high], "ticktext": [ticks[low], ticks[high]]}
-    return found
+    table = style.in_order(table)
+    table = table.assign(height=plots.heights(table, "train_lang"))
+    tests, trains = table["test_lang"].unique(), table["train_lang"].nunique()
+    figure = plots.panels(110 + len(tests) * (13 * trains + 8))
+    for lang, part in table.groupby("train_lang", sort=False):
+        look = style.language_line(str(lang))
+        own = ["diamond" if row.test_lang == lang else "circle" for row in part.itertuples()]
+        plots.points(figure, 1, part, own, hover=_mean_score, **look)
+        plots.published(figure, 1, part, look["line"]["color"], form=".3f")
+    plots.language_keys(figure, table["train_lang"], mode="markers", marker_size=9)
+    plots.language_rows(figure, tests)
+    _symbol_key(figure, "own language", "diamond")
+    return figure.update_xaxes(title="Mean score of a language's training examples")
 
 
-def _mean(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
+def _mean_score(row: Any) -> str:
+    interval = f"95% interval {row.low:.4f} to {row.high:.4f}"
+    words = [f"<b>{style.pair(row)}</b>", f"mean score {row.value:.4f}", interval]
+    return "<br>".join([*words, style.behind(row.contents)])
 
 
 def own_share_curve(table: pd.DataFrame) -> go.Figure:
@@ -310,13 +302,16 @@ def _test_points(figure: go.Figure, table: pd.DataFrame, x: list[float], colour:
     )
 
 
-def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go.Figure:
+def accuracy(
+    history: pd.DataFrame, baselines: pd.DataFrame | None = None, paper: float | None = None
+) -> go.Figure:
     """Accuracy on dev at each epoch, and of what needs no model, on all languages, dashed.
 
     Args:
         history: columns epoch, lang ("all" or a language), accuracy, low, high; the interval is
             drawn of all languages together.
         baselines: columns method, lang, accuracy.
+        paper: the paper's accuracy, a hollow mark at the last epoch.
     """
     figure = plots.panels(360)
     for lang, part in style.in_order(history).groupby("lang", sort=False):
@@ -330,6 +325,9 @@ def accuracy(history: pd.DataFrame, baselines: pd.DataFrame | None = None) -> go
         plots.line(figure, (1, 1), bars, "epoch", "accuracy", **look, **style.plain_hover(texts))
     if baselines is not None:
         _levels(figure, baselines[baselines["lang"] == "all"])
+    if paper is not None:
+        last = pd.DataFrame({"epoch": [history["epoch"].max()], "paper": [paper]})
+        plots.published(figure, 1, last, x="epoch", y="paper")
     figure.update_xaxes(title="Epoch", dtick=1)
     return figure.update_yaxes(title="Accuracy on dev (%)", tickformat=style.PERCENT)
 
@@ -353,13 +351,3 @@ def _levels(figure: go.Figure, baselines: pd.DataFrame) -> None:
 def _symbol_key(figure: go.Figure, name: str, symbol: str) -> None:
     marker = {"symbol": symbol, "size": 9, "color": NEUTRAL}
     plots.key(figure, name=name, mode="markers", marker=marker)
-
-
-def _square_height(table: pd.DataFrame) -> int:
-    return 44 * table["test_lang"].nunique() + 140  # above and below: titles, names, the scale
-
-
-def _square_axes(figure: go.Figure, title: str) -> go.Figure:
-    figure.update_xaxes(showgrid=False, title=title)
-    figure.update_yaxes(showgrid=False, autorange="reversed")
-    return figure.update_yaxes(title="Test language", col=1)

@@ -91,9 +91,10 @@ def points(
     column: int,
     table: pd.DataFrame,
     symbols: Sequence[str] | str = "circle",
+    hover: Callable[[Any], str] = style.hover,
     **look: Any,
 ) -> None:
-    """Shares from left to right, each at its row's height, with intervals."""
+    """Values from left to right, each at its row's height, with intervals."""
     colour = look["line"]["color"]
     figure.add_scatter(
         x=table["value"],
@@ -102,7 +103,7 @@ def points(
         mode="markers",
         cliponaxis=False,
         marker={"symbol": symbols, "size": 9, "color": colour},
-        **style.plain_hover(style.labels(table)),
+        **style.plain_hover([hover(row) for row in table.itertuples()]),
         **look,
         row=1,
         col=column,
@@ -179,20 +180,29 @@ def steps(figure: go.Figure, row: int, table: pd.DataFrame, **look: Any) -> None
     )
 
 
-def published(figure: go.Figure, column: int, table: pd.DataFrame, colour: str = "") -> None:
+def published(
+    figure: go.Figure,
+    column: int,
+    table: pd.DataFrame,
+    colour: str = style.NEUTRAL,
+    *,
+    x: str = "paper",
+    y: str = "height",
+    form: str = ".0%",
+) -> None:
     """The paper's values (column paper, where it printed one) as hollow marks."""
     there = table.dropna(subset="paper") if "paper" in table else table.iloc[:0]
     if there.empty:
         return
     look = {"symbol": "diamond-open", "size": 10}
     figure.add_scatter(
-        x=there["paper"],
-        y=there["height"],
+        x=there[x],
+        y=there[y],
         mode="markers",
         cliponaxis=False,
         showlegend=False,
-        marker=look | {"color": colour or style.NEUTRAL},
-        **style.plain_hover([f"the paper: {value:.0%}" for value in there["paper"]]),
+        marker=look | {"color": colour},
+        **style.plain_hover([f"the paper: {value:{form}}" for value in there["paper"]]),
         row=1,
         col=column,
     )

@@ -37,7 +37,6 @@ ROLE_NAMES = {PROPONENTS: "Proponents", OPPONENTS: "Opponents"}
 PALE = "#F4F4F4"  # of a map's cells that say nothing; a dark page puts its own surface here
 MORE, LESS = ROLE_COLOURS.values()
 LESS_TO_MORE = [[0, LESS], [0.5, PALE], [1, MORE]]  # around chance
-LOW_TO_HIGH = [[0, PALE], [1, MORE]]
 PERCENT = "~%"  # as many decimals as the ticks need, so that no two read the same
 AXIS = {
     "automargin": True,
@@ -143,11 +142,6 @@ def pair(row: Any) -> str:
     if not hasattr(row, "train_lang"):
         return tests
     return f"{tests}, {language_name(row.train_lang)} training data"
-
-
-def labels(table: pd.DataFrame) -> list[str]:
-    """A hover label for each row."""
-    return [hover(row) for row in table.itertuples()]
 
 
 def curve_hover(table: pd.DataFrame, x: str) -> dict[str, Any]:
