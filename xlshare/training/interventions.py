@@ -116,7 +116,7 @@ def zero_shot_runs(study: Study, tests: pd.DataFrame) -> dict[str, Run]:
     """`without_language` for every language of `zero_shot.left_out`."""
     return {
         lang: without_language(study, lang, tests[tests["lang"] == lang])
-        for lang in tqdm(_mine(study, study.left_out), desc=f"{study.task} zero-shot")
+        for lang in tqdm(of_shard(study, study.left_out), desc=f"{study.task} zero-shot")
     }
 
 
@@ -143,11 +143,11 @@ def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], 
     jobs = [(lang, more) for lang in study.languages for more in study.imbalance.extra_percent]
     return {
         (lang, more): with_more(study, lang, more, tests[tests["lang"] == lang])
-        for lang, more in tqdm(_mine(study, jobs), desc=f"{study.task} imbalance", mininterval=1)
+        for lang, more in tqdm(of_shard(study, jobs), desc=f"{study.task} imbalance", mininterval=1)
     }
 
 
-def _mine(study: Study, jobs: list) -> list:
+def of_shard(study: Study, jobs: list) -> list:
     """The jobs of this shard of the study; of one that is not in shards, all."""
     return jobs[study.shard - 1 :: study.shards]
 
@@ -194,8 +194,8 @@ def confidence_without(
         for removed, ids in removal_sets(scores.sel(test=test["id"]), train, k, study.seed).items()
     ]
     rows = []
-    mine = _mine(study, jobs)
-    for test, k, removed, ids in tqdm(mine, desc=f"{study.task} retraining", mininterval=1):
+    parts = of_shard(study, jobs)
+    for test, k, removed, ids in tqdm(parts, desc=f"{study.task} retraining", mininterval=1):
         after = _confidence(study, test, f"{removed}-{k}", ids)
         before = test["confidence"]
         change = (after - before) / before
@@ -242,18 +242,45 @@ def _retrained(
     return run
 
 
-def _confidence(study: Study, test: dict, name: str, removed: list[str]) -> float:
-    """The confidence in one test example after training without `removed`."""
-    run = Run(study, "03_quality", variant=f"quality/{test['id']}-{name.replace(' ', '-')}")
-    table = artifacts.read_examples(study)
-    kept = table[~table["id"].isin(removed)]
+def retrained(
+    study: Study,
+    stage: str,
+    variant: str,
+    examples: pd.DataFrame,
+    tests: pd.DataFrame,
+    *,
+    seed: int | None = None,
+) -> pd.DataFrame:
+    """Predictions for `tests` of a model that is trained anew on `examples`.
+
+    It trains to the epoch that the full run chose, on its learning rates. What was made before from
+    the same inputs is read again.
+
+    Args:
+        study: whose model is trained.
+        stage: that asks for it.
+        variant: names the predictions' folder.
+        examples: of all splits; those of train are trained on.
+        tests: the rows to predict.
+        seed: of the head and of the order of training; default the study's.
+    """
+    run = Run(study, stage, variant=variant)
     until = chosen_epoch(Run(study, "01_finetune"))
-    inputs = retraining_inputs(study, kept, test, until)
+    seeded = study.model_copy(update={"seed": study.seed if seed is None else seed})
+    inputs = retraining_inputs(seeded, examples, tests, until)
     if not artifacts.is_made_from(run.path("predictions.parquet"), inputs):
         with TemporaryDirectory() as folder:
-            fit = fine_tune(study, kept, Path(folder), until=until)
+            fit = fine_tune(seeded, examples, Path(folder), until=until)
         run.device = models.device_name(fit.model.device)
-        run.save_examples(predict(study, fit.model, pd.DataFrame([test])), "predictions")
+        run.save_examples(predict(study, fit.model, tests), "predictions")
         run.sign("predictions.parquet", inputs=inputs)
-    found = artifacts.read_examples(study, "predictions", variant=run.variant)
+    return artifacts.read_examples(study, "predictions", variant=variant)
+
+
+def _confidence(study: Study, test: dict, name: str, removed: list[str]) -> float:
+    """The confidence in one test example after training without `removed`."""
+    table = artifacts.read_examples(study)
+    variant = f"quality/{test['id']}-{name.replace(' ', '-')}"
+    kept = table[~table["id"].isin(removed)]
+    found = retrained(study, "03_quality", variant, kept, pd.DataFrame([test]))
     return float(found["confidence"].iloc[0])

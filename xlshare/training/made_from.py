@@ -37,9 +37,10 @@ def scoring_inputs(study: Study, examples: pd.DataFrame, tests: pd.DataFrame) ->
     return _hash(facts | influence | {"code": code_of("xlshare.attribution")})
 
 
-def retraining_inputs(study: Study, examples: pd.DataFrame, test: dict, until: int) -> str:
-    """A hash of what the confidence in one test example depends on after a retraining."""
-    facts = {"trained": training_inputs(study, examples), "test": test["id"], "until": until}
+def retraining_inputs(study: Study, examples: pd.DataFrame, tests: pd.DataFrame, until: int) -> str:
+    """A hash of what the predictions for `tests` depend on after a retraining."""
+    facts = {"trained": training_inputs(study, examples), "tests": tests["id"].tolist()}
+    facts |= {"until": until}
     return _hash(facts)
 
 
