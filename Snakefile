@@ -29,7 +29,7 @@ GPUS = int(config.get("gpus", 0))
 SHARDS = int(config.get("shards", max(GPUS, 1)))
 
 SHARDED = ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"]
-COMPUTING = ["01_finetune", *SHARDED]
+COMPUTING = ["01_finetune", *SHARDED, "10_planted"]
 
 
 def done(study, task, stage, shard=""):

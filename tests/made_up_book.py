@@ -53,7 +53,7 @@ STUDY = {
 STAGES = {  # xnli did not run, and own not every stage
     "pawsx": None,
     "marc": None,
-    "own": ["01_finetune", "02_influence", "03_quality", "04_language_shares"],
+    "own": ["01_finetune", "02_influence", "03_quality", "04_language_shares", "10_planted"],
 }
 
 

@@ -16,6 +16,7 @@ from made_up_scores import made_up_scores, training_set
 
 from xlshare.analysis.scores import read_scores
 from xlshare.attribution.store import DIMS, NORMS, ScoreStore
+from xlshare.data import planting
 from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
@@ -64,7 +65,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     examples = artifacts.read_examples(run.study, variant=run.variant)
     scores = _scores(run.study, examples[examples["split"] == "train"])
     if tests is not None:
-        scores = scores.sel(test=tests["id"].to_numpy())
+        asked = tests["id"].str.removesuffix("-cue").to_numpy()
+        scores = scores.sel(test=asked).assign_coords(test=tests["id"].to_numpy(dtype=str))
     coords = {name: scores[name] for name in scores.coords}
     store = ScoreStore.open(run.path("influence.zarr"), coords, {"similarity": "cosine"}, 8)
     whole = [slice(0, scores.sizes[dim]) for dim in DIMS[1:]]
@@ -132,6 +134,21 @@ def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], 
             table = pd.concat([artifacts.read_examples(study), more], ignore_index=True)
             runs[lang, percent] = _retrained(run, table, tests[tests["lang"] == lang])
     return runs
+
+
+def planted_run(study: Study, tests: pd.DataFrame) -> Run:
+    """The study's own plants; a test with the cue has the scores of the same test without it."""
+    run = Run(study, "10_planted", variant=names.WITH_PLANTS)
+    table = planting.plant(artifacts.read_examples(study), study)
+    could = planting.cue_rows(table, planting.hosts(study).cue)
+    plain = tests[tests["lang"].isin(could["lang"]) & tests["label"].isin(could["label"])]
+    cued = planting.with_cue(plain, study.planted.cue)
+    table = pd.concat([table, cued.reindex(columns=table.columns)], ignore_index=True)
+    run = _retrained(run, table, pd.concat([tests, cued]))
+    train = table[table["split"] == "train"]
+    sure = np.where(train["planted"] == planting.NOISE, 0.4, 0.8)
+    run.save_examples(train.assign(confidence=sure), "fitted")
+    return run
 
 
 def _retrained(run: Run, table: pd.DataFrame, tests: pd.DataFrame) -> Run:

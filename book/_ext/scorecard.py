@@ -10,11 +10,13 @@ this build shows, claims that neither can judge in one line per reason, and
     ```
 
 one of the paper's tables with the values of both studies below its own. Both come as files too.
-`figure-readings` prints what each figure of the paper shows, and the verdicts on it.
+`figure-readings` prints what each figure of the paper shows, and the verdicts on it,
+`planted-truths` what was planted in the training data and whether the scores found it.
 """
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from xlshare.analysis import claims, published
+from xlshare.analysis.recovered import recovered
 from xlshare.analysis.verdicts import OUT_OF_SCOPE, by_reason
 from xlshare.report.html import Column, VerdictColumn, records, table
 from xlshare.report.values import Measured, deciding_digits, one, with_interval
@@ -87,6 +90,27 @@ class FigureReadings(SphinxDirective):
         studies = {"recorded": recorded_of(self.env.app), "here": results_of(self.env.app)}
         cards = {name: claims.scorecard(results) for name, results in studies.items()}
         return [claims_table(readings(cards), self.columns)]
+
+
+class PlantedTruths(SphinxDirective):
+    """``planted-truths``: what was planted, what should be seen, and the verdict on each task."""
+
+    def run(self) -> list[nodes.Node]:
+        """The table, with a link to it as a file."""
+        results = results_of(self.env.app)
+        card = recovered(results)
+        columns = [Column("claim", "Planted"), Column("says", "What should be seen")]
+        columns += [VerdictColumn(task, results.title(task)) for task in card["task"].unique()]
+        link = save(self, card, "planted-truths", f"the tables of {results.study}")
+        return [claims_table(plants(card), columns, link)]
+
+
+def plants(card: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a scorecard, the verdicts on all tasks side by side."""
+    return [
+        {"claim": claim, "says": says} | {row.task: judged(row) for row in rows.itertuples()}
+        for (claim, says), rows in card.groupby(["claim", "says"], sort=False)
+    ]
 
 
 def judgements(recorded: pd.DataFrame, here: pd.DataFrame) -> list[dict[str, Any]]:
@@ -165,7 +189,12 @@ def head(key: str | tuple[str, str]) -> str:
     return language_name(key)
 
 
-def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
+def save(
+    directive: SphinxDirective,
+    frame: pd.DataFrame,
+    stem: str,
+    source: str = "the tables of both studies",
+) -> str:
     """Publish a table as CSV beside the pages; returns the line that links to it."""
     app = directive.env.app
     folder = Path(app.outdir) / "_static/run"
@@ -173,7 +202,7 @@ def save(directive: SphinxDirective, frame: pd.DataFrame, stem: str) -> str:
     frame.to_csv(folder / f"{stem}.csv", index=False)
     url = "../" * directive.env.docname.count("/") + f"_static/run/{stem}.csv"
     link = f'<a download href="{url}">csv</a>'
-    return f'<p class="stamp">computed from the tables of both studies · data: {link}</p>'
+    return f'<p class="stamp">computed from {escape(source)} · data: {link}</p>'
 
 
 def claims_table(rows: list[dict], columns: list[Column], link: str = "") -> nodes.Node:
@@ -214,4 +243,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("scorecard", Scorecard)
     app.add_directive("beside-published", BesidePublished)
     app.add_directive("figure-readings", FigureReadings)
+    app.add_directive("planted-truths", PlantedTruths)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,7 +17,9 @@ import xarray as xr
 
 from xlshare.analysis.counts import in_role, others, own, rest
 from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over, pairs
+from xlshare.analysis.planted import CUE_GAIN, LOSS, MEAN_SCORE, SELF_INFLUENCE, WITH
 from xlshare.analysis.removals import from_control
+from xlshare.data.planting import hosts
 from xlshare.study.names import OPPONENTS, PROPONENTS, ROLES, control_of
 from xlshare.study.parameters import Study
 from xlshare.study.tasks import language_name
@@ -324,6 +326,38 @@ def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Nu
         "accuracy_high": float(alone.max()),
         "pairs": len(same),
         "pairs_that_differ": int((same["p_holm"] < 0.05).sum()),
+    }
+
+
+def planted(study: Study, counted: Mapping[str, pd.DataFrame], apart: float) -> Numbers:
+    """What was planted, and whether the lists show it.
+
+    Args:
+        study: for the languages that host the plants.
+        counted: of `planted.counts_of`.
+        apart: of `planted.copies_apart`.
+    """
+    at = hosts(study)
+    noise = estimate(counted["planted_noise"], ["signal"]).set_index("signal")
+    shares = estimate(counted["planted_shares"], ["train_lang"]).set_index("train_lang")
+    cue = estimate(counted["planted_cue"], ["cue"]).set_index("cue")
+    gains = {"cue_gain": "planted_cue", "cue_confidence": "planted_confidence"}
+    names = {SELF_INFLUENCE: "self_influence", MEAN_SCORE: "mean_score", LOSS: "loss"}
+    found: Numbers = {
+        f"{host}_language": language_name(lang) for host, lang in at._asdict().items()
+    }
+    found |= {"cue": study.planted.cue, "noise": int(noise["contents"].iloc[0])}
+    for signal, name in names.items():
+        found |= _quoted(name, noise.loc[signal])
+    for name, measure in gains.items():
+        found |= _quoted(name, estimate(counted[measure], ["cue"], CUE_GAIN).iloc[0])
+    return {
+        **found,
+        **_quoted("source_share", shares.loc[at.source]),
+        **_quoted("copy_share", shares.loc[at.copy]),
+        **_quoted("originals", estimate(counted["planted_copy"]).iloc[0]),
+        **_quoted("with_cue", cue.loc[WITH]),
+        "copies_apart": apart,
     }
 
 

@@ -20,6 +20,7 @@ from xlshare.analysis.counts import in_role, own
 from xlshare.analysis.estimates import by_language_and_all, estimate
 from xlshare.analysis.rankings import top_lists
 from xlshare.analysis.scores import read_scores
+from xlshare.data.planting import PLANTED
 from xlshare.report import html
 from xlshare.report.style import as_markdown, in_order, ordered
 from xlshare.study import artifacts
@@ -304,6 +305,15 @@ def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     chance = wide[[f"{role}_chance" for role in ROLES]].bfill(axis=1).iloc[:, 0]
     wide = wide.drop(columns=[f"{role}_chance" for role in ROLES]).assign(chance=chance)
     return _named(wide.sort_values("extra"))
+
+
+def planted(run: Run) -> pd.DataFrame:
+    """How many training rows of each language and label were changed, and how."""
+    table = artifacts.read_examples(run.study, variant=run.variant)
+    rows = table[(table["split"] == "train") & (table[PLANTED] != "")]
+    names = dict(enumerate(run.study.definition.label_names))
+    rows = rows.assign(label=rows["label"].map(names))
+    return rows.groupby([PLANTED, "lang", "label"]).size().rename("rows").reset_index()
 
 
 def read_tests(run: Run) -> pd.DataFrame:

@@ -36,6 +36,7 @@ PARAMETERS = {
     "07_zero_shot": (*LISTED_BY, "zero_shot"),
     "08_imbalance": (*LISTED_BY, "imbalance"),
     "09_seeds": (*LISTED_BY, "quality", "zero_shot", "imbalance", "seeds"),
+    "10_planted": (*LISTED_BY, "planted"),
 }
 
 TRAINING, SCORING = "xlshare.training.finetune", "xlshare.attribution"
@@ -46,6 +47,7 @@ COMPUTING = {
     "03_quality": (TRAINING, SCORING),
     "07_zero_shot": (TRAINING, SCORING),
     "08_imbalance": (TRAINING, SCORING),
+    "10_planted": (TRAINING, SCORING),
 }
 WORDS = ("title", "question")  # of a task, which nothing is computed from
 MADE_BEFORE = "xlshare.training.interventions"  # makes the examples and scores that stages read

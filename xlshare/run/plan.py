@@ -17,7 +17,14 @@ from xlshare.run.costs import GPUS, HERE, Model, Rates
 from xlshare.study.artifacts import folder_of
 from xlshare.study.parameters import CountOrAll, Study, nearest, project_root, studies
 
-COMPUTING = ("01_finetune", "02_influence", "03_quality", "07_zero_shot", "08_imbalance")
+COMPUTING = (
+    "01_finetune",
+    "02_influence",
+    "03_quality",
+    "07_zero_shot",
+    "08_imbalance",
+    "10_planted",
+)
 
 XLMR_BASE = Model(278_045_186, 85_648_130, 12, 768, 64)
 KNOWN_MODELS = {"FacebookAI/xlm-roberta-base": XLMR_BASE}  # without a download
@@ -47,6 +54,7 @@ def steps(study: Study, rates: Rates) -> list[Step]:
         "03_quality": lambda: _quality(study, rates),
         "07_zero_shot": lambda: _zero_shot(study, rates),
         "08_imbalance": lambda: _imbalance(study, rates),
+        "10_planted": lambda: _planted(study, rates),
     }
     found = []
     waiting = [stage for one, stage in fingerprints.waiting(study) if one.study == study.study]
@@ -118,8 +126,16 @@ def _imbalance(study: Study, rates: Rates) -> tuple[int, float, float]:
     return _retrained(study, rates, sizes)
 
 
-def _retrained(study: Study, rates: Rates, sizes: list[float]) -> tuple[int, float, float]:
-    each = round(tests(study) / len(study.languages))
+def _planted(study: Study, rates: Rates) -> tuple[int, float, float]:
+    each = round(tests(study) / len(study.languages))  # with the cue, and without it at most
+    return _retrained(study, rates, [study.train_size], tests(study) + 2 * each)
+
+
+def _retrained(
+    study: Study, rates: Rates, sizes: list[float], each: int | None = None
+) -> tuple[int, float, float]:
+    """`each`: the tests that every run scores, by default those of one language."""
+    each = each or round(tests(study) / len(study.languages))
     scores = sum(checkpoints(study) * each * size for size in sizes)
     seconds = sum(
         _train(study, rates, size)

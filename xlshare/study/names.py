@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 PROPONENTS, OPPONENTS = ROLES = ("proponents", "opponents")
+WITH_PLANTS = "planted"  # the variant of a run that is trained on planted truths
 
 # The measures that each stage counts test example by test example; saved as tables counts_<name>.
 COUNTED = {
@@ -23,6 +24,13 @@ COUNTED = {
     "06_dynamics": ("shares_by_epoch", "scores_by_epoch"),
     "07_zero_shot": ("zero_shot_shares", "returned", "zero_shot_accuracy"),
     "08_imbalance": ("imbalance_shares",),
+    "10_planted": (
+        "planted_noise",
+        "planted_copy",
+        "planted_shares",
+        "planted_cue",
+        "planted_confidence",
+    ),
 }
 
 

@@ -28,7 +28,8 @@ from xlshare.study.cells import parameters_of
 from xlshare.study.tasks import TASKS, UNQUOTED, OwnTask, Task
 from xlshare.study.yaml_file import read_mapping
 
-# The stages in the order of the paper's sections, and the tasks that the paper ran each on.
+# The stages in the order of the paper's sections, and the tasks that the paper ran each on; last,
+# what it does not have.
 STAGES = {
     "01_finetune": ("xnli", "pawsx", "marc"),
     "02_influence": ("xnli", "pawsx", "marc"),
@@ -39,6 +40,7 @@ STAGES = {
     "07_zero_shot": ("pawsx",),
     "08_imbalance": ("pawsx",),
     "09_seeds": (),  # of a study with several seeds: what they say together
+    "10_planted": ("xnli", "pawsx", "marc"),
 }
 
 PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
@@ -59,6 +61,7 @@ NumberOnly = BeforeValidator(_no_truth)
 Count = Annotated[int, Field(gt=0), NumberOnly]
 CountOrAll = Count | Literal["all"]
 Counts = Annotated[list[Count], Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, lt=1), NumberOnly]
 Seed = Annotated[int, Field(ge=0), NumberOnly]
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -129,6 +132,14 @@ class Imbalance(Section):
     extra_percent: Counts = [50, 100]  # the paper: 25, 50, 75, 100
 
 
+class Planted(Section):
+    """Truths that are planted in the training data, to be found again."""
+
+    noise: Share = 0.2  # of one language's rows, which get another label
+    cue: Annotated[str, Field(min_length=1)] = "QZ-7"  # begins rows of one language and label
+    cue_share: Share = 0.5  # of the rows that could begin with it
+
+
 class Runtime(Section):
     """Where it runs; `threads` is fixed since sums depend on it in the last digit."""
 
@@ -157,6 +168,7 @@ class Study(Section):
     quality: Quality = Quality()
     zero_shot: ZeroShot = ZeroShot()
     imbalance: Imbalance = Imbalance()
+    planted: Planted = Planted()
     seed: Seed = 1
     seeds: list[Seed] = []  # two or more: the whole study with each, `seed` being the first
     runtime: Runtime = Runtime()

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from xlshare.analysis import rankings
 from xlshare.attribution import influence
-from xlshare.data import examples
+from xlshare.data import examples, planting
 from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study, located
@@ -147,6 +147,30 @@ def imbalanced_runs(study: Study, tests: pd.DataFrame) -> dict[tuple[str, int], 
     }
 
 
+def planted_run(study: Study, tests: pd.DataFrame) -> Run:
+    """Train on examples with `planted` truths and attribute `tests`, and others with the cue.
+
+    The run's examples say which rows were changed. Its `fitted.parquet` has the training examples
+    with the model's verdict on each, its `predictions.parquet` the tests with and without the cue.
+    """
+    table = planting.plant(artifacts.read_examples(study), study)
+    plain = _cue_tests(study, table)
+    cued = planting.with_cue(plain, study.planted.cue)
+    table = pd.concat([table, cued.reindex(columns=table.columns)], ignore_index=True)
+    scored = pd.concat([tests, plain[~plain["id"].isin(tests["id"])], cued], ignore_index=True)
+    return _retrained(study, "10_planted", names.WITH_PLANTS, table, scored, fitted=True)
+
+
+def _cue_tests(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Correctly classified tests of the language and the label that the cue goes with."""
+    could = planting.cue_rows(table, planting.hosts(study).cue)
+    rows = artifacts.read_examples(study, "predictions")
+    rows = rows[rows["correct"] & (rows["split"] == "test")]
+    rows = rows[rows["lang"].isin(could["lang"]) & rows["label"].isin(could["label"])]
+    most = study.influence.tests_per_language
+    return rows if most == "all" else rows.head(most)
+
+
 def of_shard(study: Study, jobs: list) -> list:
     """The jobs of this shard of the study; of one that is not in shards, all."""
     return jobs[study.shard - 1 :: study.shards]
@@ -230,13 +254,27 @@ def like(train: pd.DataFrame, ids: list[str], seed: int) -> list[str]:
 
 
 def _retrained(
-    study: Study, stage: str, variant: str, table: pd.DataFrame, tests: pd.DataFrame
+    study: Study,
+    stage: str,
+    variant: str,
+    table: pd.DataFrame,
+    tests: pd.DataFrame,
+    *,
+    fitted: bool = False,
 ) -> Run:
-    """Fine-tune and attribute on changed examples, unless that very run is there already."""
+    """Fine-tune and attribute on changed examples, unless that very run is there already.
+
+    With `fitted`, what the model says of its training examples is saved too.
+    """
     run = Run(study, stage, variant=variant)
-    if not artifacts.is_made_from(run.path("influence.zarr"), scoring_inputs(study, table, tests)):
+    inputs, saved = scoring_inputs(study, table, tests), run.path("fitted.parquet")
+    made = artifacts.is_made_from(run.path("influence.zarr"), inputs)
+    if not made or (fitted and not artifacts.is_whole(saved)):
         run.save_examples(table)
-        run_fine_tuning(run, table)
+        fit = run_fine_tuning(run, table)
+        if fitted:
+            train = table[table["split"] == "train"]
+            run.save_examples(predict(study, fit.model, train), "fitted")
         attribute(run, tests)
         artifacts.remove(run.path("checkpoints"))  # twenty runs' would fill a disk
     return run
