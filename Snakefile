@@ -28,7 +28,7 @@ RESULTS = folder_of(BASE).parents[1]
 GPUS = int(config.get("gpus", 0))
 SHARDS = int(config.get("shards", max(GPUS, 1)))
 
-SHARDED = ["02_influence", "03_quality", "07_zero_shot", "08_imbalance"]
+SHARDED = ["02_influence", "03_quality", "07_zero_shot", "08_imbalance", "11_counterfactual"]
 COMPUTING = ["01_finetune", *SHARDED, "10_planted"]
 
 

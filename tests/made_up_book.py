@@ -49,6 +49,8 @@ STUDY = {
     "influence": {"tests_per_language": 4, "top_k": 10},
     "quality": {"removals": [5, 10], "tests": 2},
     "imbalance": {"extra_percent": [50, 100]},
+    "counterfactual": {"subsets": 6, "seeds": 2},
+    "stages": {"11_counterfactual": ["pawsx", "marc"]},
 }
 STAGES = {  # xnli did not run, and own not every stage
     "pawsx": None,
@@ -68,8 +70,8 @@ def write_study(values: dict[str, Any], stages: list[str] | None = None) -> None
     study = Study.of(values)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "xlshare.training.finetune", made_up_training)
-        patch.setattr(xlshare.training, "interventions", made_up_training, raising=False)
-        patch.setattr(xlshare.training, "finetune", made_up_training, raising=False)
+        for name in ("interventions", "finetune", "margins", "other_scores"):
+            patch.setattr(xlshare.training, name, made_up_training, raising=False)
         for stage in stages or study.planned:
             run_notebook(Run(study, stage), values)
 

@@ -7,6 +7,7 @@ and hostile texts. Whatever the notebooks then compute, save and show is real.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from made_up_scores import made_up_scores, training_set
 
+from xlshare.analysis.rankings import summed
 from xlshare.analysis.scores import read_scores
 from xlshare.attribution.store import DIMS, NORMS, ScoreStore
 from xlshare.data import planting
@@ -149,6 +151,34 @@ def planted_run(study: Study, tests: pd.DataFrame) -> Run:
     sure = np.where(train["planted"] == planting.NOISE, 0.4, 0.8)
     run.save_examples(train.assign(confidence=sure), "fitted")
     return run
+
+
+def after_training(
+    study: Study, kept: Mapping[str, set[str]], examples: pd.DataFrame, tests: pd.DataFrame
+) -> pd.DataFrame:
+    """Margins that are the sum of the scores of what is kept, and of noise."""
+    scores = read_scores(study).sum("checkpoint")
+    rng = np.random.default_rng(study.seed)
+    seeds = range(study.counterfactual.seeds)
+    tables = [
+        pd.DataFrame({"subset": name, "model_seed": seed, "test": tests["id"], "margin": margin})
+        for name, ids in kept.items()
+        for seed in seeds
+        for margin in [scores.sel(train=sorted(ids)).sum("train") + rng.normal(size=len(tests))]
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def other_scores(
+    run: Run, scores: xr.DataArray, tests: pd.DataFrame
+) -> Iterator[tuple[str, xr.DataArray]]:
+    """The study's own scores, and random ones under the names of the others."""
+    rng, own = np.random.default_rng(0), summed(scores)
+    yield "cosine", own
+    for name in ("dot product", "cosine, label directions removed", "representations"):
+        yield name, own + rng.normal(size=own.shape)
+    for name in ("words (tf-idf)", "random"):
+        yield name, own.copy(data=rng.normal(size=own.shape))
 
 
 def _retrained(run: Run, table: pd.DataFrame, tests: pd.DataFrame) -> Run:

@@ -164,6 +164,61 @@ def scores_by_label(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(title=SCORE, zeroline=True, zerolinecolor=NEUTRAL)
 
 
+def scores_compared(table: pd.DataFrame) -> go.Figure:
+    """How well each score predicts the effect of other training data.
+
+    Args:
+        table: estimates of `subset_effects.lds` by score, in the order of the rows.
+    """
+    names = list(table["score"])
+    table = table.assign(height=range(len(table)))
+    figure = plots.panels(26 * len(table) + 80)
+    look = {"name": "linear datamodeling score", "line": {"color": ROLE_COLOURS[ROLES[0]]}}
+    plots.points(figure, 1, table, hover=_correlation, showlegend=False, **look)
+    plots.named_rows(figure, [html.escape(name) for name in names])
+    figure.update_yaxes(title="Score")
+    title = "Rank correlation of predicted and measured margins"
+    return figure.update_xaxes(title=title, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def _correlation(row: Any) -> str:
+    words = [f"<b>{html.escape(row.score)}</b>", f"{row.value:.3f}"]
+    return "<br>".join([*words, f"95% interval {row.low:.3f} to {row.high:.3f}"])
+
+
+def language_effects(table: pd.DataFrame) -> go.Figure:
+    """What each training language is worth to each test language, against its share of the lists.
+
+    Args:
+        table: one row per test_lang and train_lang with share (of proponents), value (the effect
+            on the margin) and its low and high.
+    """
+    figure = plots.panels(420)
+    for lang, part in style.in_order(table).groupby("train_lang", sort=False):
+        look = style.language_line(str(lang))
+        own = ["diamond" if row.test_lang == lang else "circle" for row in part.itertuples()]
+        figure.add_scatter(
+            x=part["share"],
+            y=part["value"],
+            error_y=style.interval(part, "value", look["line"]["color"]),
+            mode="markers",
+            marker={"symbol": own, "size": 10, "color": look["line"]["color"]},
+            **style.plain_hover([_effect(row) for row in part.itertuples()]),
+            **look,
+        )
+    plots.language_keys(figure, style.ordered(table["train_lang"]), mode="markers", marker_size=9)
+    _symbol_key(figure, "own language", "diamond")
+    figure.update_xaxes(title="Share of the proponents", **PERCENT)
+    title = "Margin that is lost without the language"
+    return figure.update_yaxes(title=title, zeroline=True, zerolinecolor=NEUTRAL)
+
+
+def _effect(row: Any) -> str:
+    words = [f"<b>{style.pair(row)}</b>", f"{row.share:.1%} of the proponents"]
+    words.append(f"margin lost without it {row.value:+.3f}")
+    return "<br>".join([*words, f"95% interval {row.low:+.3f} to {row.high:+.3f}"])
+
+
 def overview(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """Own language and translations among proponents, by task and test language.
 

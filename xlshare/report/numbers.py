@@ -19,6 +19,7 @@ from xlshare.analysis.counts import in_role, others, own, rest
 from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over, pairs
 from xlshare.analysis.planted import CUE_GAIN, LOSS, MEAN_SCORE, SELF_INFLUENCE, WITH
 from xlshare.analysis.removals import from_control
+from xlshare.analysis.subset_effects import BY_SHARE, BY_SUM
 from xlshare.data.planting import hosts
 from xlshare.study.names import OPPONENTS, PROPONENTS, ROLES, control_of
 from xlshare.study.parameters import Study
@@ -30,6 +31,14 @@ EMPTY = "none (the lists are empty)"
 ALIKE = "none (all alike)"
 SEVERAL = "none (several alike)"
 OVER_TESTS = mean_over("test_lang")
+SCORES = {  # that the prose names
+    "cosine": "cosine",
+    "dot product": "dot",
+    "cosine, label directions removed": "unlabelled",
+    "representations": "representations",
+    "words (tf-idf)": "words",
+    "random": "random",
+}
 
 
 def versus_chance(numbers: Mapping[str, Any], name: str = "") -> str:
@@ -306,6 +315,45 @@ def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
         **_beyond("opponents_beyond_chance", over.loc[OPPONENTS]),
         **found,
     }
+
+
+def counterfactual(
+    study: Study, counted: Mapping[str, pd.DataFrame], effects: pd.DataFrame, cells: pd.DataFrame
+) -> Numbers:
+    """How well scores predict what other training data do, and what languages are worth.
+
+    Args:
+        study: for the number of models.
+        counted: of `subset_effects.compared`.
+        effects: counts of `subset_effects.language_effects`.
+        cells: their estimates by test_lang and train_lang, with the share of the proponents.
+    """
+    lds = estimate(counted["lds"], ["score"]).set_index("score")
+    agreement = counted["agreement"][counted["agreement"]["score"] == "cosine"]
+    agreement = estimate(agreement, ["by"]).set_index("by")
+    best = str(lds["value"].idxmax())
+    return {
+        "subsets": study.counterfactual.subsets,
+        "models": study.counterfactual.seeds
+        * (study.counterfactual.subsets + 2 * len(study.languages)),
+        **{
+            key: value
+            for score, name in SCORES.items()
+            for key, value in _quoted(f"lds_{name}", lds.loc[score]).items()
+        },
+        "best_score": best,
+        **_quoted("best_lds", lds.loc[best]),
+        **_quoted("agreement_sum", agreement.loc[BY_SUM]),
+        **_quoted("agreement_share", agreement.loc[BY_SHARE]),
+        **_quoted("own_effect", _over_languages(own(effects))),
+        **_quoted("other_effect", _over_languages(others(effects))),
+        "cells_correlation": _rank_correlation(cells),
+        "others_correlation": _rank_correlation(others(cells)),
+    }
+
+
+def _rank_correlation(cells: pd.DataFrame) -> float:
+    return float(cells["value"].corr(cells["share"], method="spearman"))
 
 
 def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Numbers:

@@ -37,6 +37,7 @@ PARAMETERS = {
     "08_imbalance": (*LISTED_BY, "imbalance"),
     "09_seeds": (*LISTED_BY, "quality", "zero_shot", "imbalance", "seeds"),
     "10_planted": (*LISTED_BY, "planted"),
+    "11_counterfactual": (*LISTED_BY, "counterfactual"),
 }
 
 TRAINING, SCORING = "xlshare.training.finetune", "xlshare.attribution"
@@ -48,6 +49,7 @@ COMPUTING = {
     "07_zero_shot": (TRAINING, SCORING),
     "08_imbalance": (TRAINING, SCORING),
     "10_planted": (TRAINING, SCORING),
+    "11_counterfactual": (TRAINING, SCORING),
 }
 WORDS = ("title", "question")  # of a task, which nothing is computed from
 MADE_BEFORE = "xlshare.training.interventions"  # makes the examples and scores that stages read

@@ -24,6 +24,7 @@ COMPUTING = (
     "07_zero_shot",
     "08_imbalance",
     "10_planted",
+    "11_counterfactual",
 )
 
 XLMR_BASE = Model(278_045_186, 85_648_130, 12, 768, 64)
@@ -55,6 +56,7 @@ def steps(study: Study, rates: Rates) -> list[Step]:
         "07_zero_shot": lambda: _zero_shot(study, rates),
         "08_imbalance": lambda: _imbalance(study, rates),
         "10_planted": lambda: _planted(study, rates),
+        "11_counterfactual": lambda: _counterfactual(study, rates),
     }
     found = []
     waiting = [stage for one, stage in fingerprints.waiting(study) if one.study == study.study]
@@ -129,6 +131,14 @@ def _imbalance(study: Study, rates: Rates) -> tuple[int, float, float]:
 def _planted(study: Study, rates: Rates) -> tuple[int, float, float]:
     each = round(tests(study) / len(study.languages))  # with the cue, and without it at most
     return _retrained(study, rates, [study.train_size], tests(study) + 2 * each)
+
+
+def _counterfactual(study: Study, rates: Rates) -> tuple[int, float, float]:
+    halves, seeds = study.counterfactual.subsets, study.counterfactual.seeds
+    languages = len(study.languages)
+    examples = study.train_size * (halves / 2 + 2 * (languages - 1))  # and as many folds
+    seconds = checkpoints(study) * examples * rates.train * seeds
+    return (halves + 2 * languages) * seeds, 0, seconds
 
 
 def _retrained(

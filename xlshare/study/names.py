@@ -31,6 +31,13 @@ COUNTED = {
         "planted_cue",
         "planted_confidence",
     ),
+    "11_counterfactual": (
+        "lds",
+        "language_effects",
+        "agreement",
+        "own_share_by_score",
+        "same_label_by_score",
+    ),
 }
 
 

@@ -41,6 +41,7 @@ STAGES = {
     "08_imbalance": ("pawsx",),
     "09_seeds": (),  # of a study with several seeds: what they say together
     "10_planted": ("xnli", "pawsx", "marc"),
+    "11_counterfactual": (),  # hundreds of retrains: where a study asks for them
 }
 
 PARALLEL_ONLY = ("05_reinforcement",)  # stages that ask for translations
@@ -140,6 +141,13 @@ class Planted(Section):
     cue_share: Share = 0.5  # of the rows that could begin with it
 
 
+class Counterfactual(Section):
+    """Retraining on random halves of the training examples, and without each language."""
+
+    subsets: Annotated[Count, Field(ge=3)] = 100
+    seeds: Count = 2  # models that are trained on each
+
+
 class Runtime(Section):
     """Where it runs; `threads` is fixed since sums depend on it in the last digit."""
 
@@ -169,6 +177,7 @@ class Study(Section):
     zero_shot: ZeroShot = ZeroShot()
     imbalance: Imbalance = Imbalance()
     planted: Planted = Planted()
+    counterfactual: Counterfactual = Counterfactual()
     seed: Seed = 1
     seeds: list[Seed] = []  # two or more: the whole study with each, `seed` being the first
     runtime: Runtime = Runtime()
@@ -289,8 +298,8 @@ class Study(Section):
 
     def _usual(self, stage: str) -> tuple[str, ...]:
         """The tasks that a stage runs on: the paper's, and own ones that have what it asks for."""
-        if stage == "09_seeds":
-            return (self.task,) if self.seeds else ()
+        if not STAGES[stage]:
+            return (self.task,) if stage == "09_seeds" and self.seeds else ()
         fits = self.definition.parallel or stage not in PARALLEL_ONLY
         return (*STAGES[stage], *(self.own_tasks if fits else ()))
 

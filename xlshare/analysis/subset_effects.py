@@ -15,10 +15,63 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from xlshare.analysis.rankings import tests_of
-from xlshare.study.names import without
+from xlshare.analysis.composition import same_label
+from xlshare.analysis.counts import in_role, own
+from xlshare.analysis.languages import language_shares
+from xlshare.analysis.rankings import tests_of, top_examples
+from xlshare.study.names import PROPONENTS, without
 
 FOLD = without("fold")  # begins the names of the controls of languages that are left out
+BY_SUM, BY_SHARE = "sum of scores", "share of proponents"  # what predicts a language's effect
+
+
+def compared(
+    named: Mapping[str, xr.DataArray],
+    halves: Mapping[str, Set[str]],
+    margins: pd.DataFrame,
+    k: int,
+) -> dict[str, pd.DataFrame]:
+    """Every measure of every score.
+
+    Args:
+        named: scores by name, dims (test, train).
+        halves: the training examples of each random half, by its name.
+        margins: of `margins.after_training`, of the halves, without each language and fold.
+        k: the size of the lists.
+
+    Returns:
+        Counts by the name of their measure, with key score: lds, agreement (with key by),
+        own_share_by_score and same_label_by_score (of proponents).
+    """
+    parts = [
+        {name: table.assign(score=score) for name, table in measures.items()}
+        for score, measures in (
+            (score, _measures(values, halves, margins, k)) for score, values in named.items()
+        )
+    ]
+    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+
+
+def _measures(
+    scores: xr.DataArray, halves: Mapping[str, Set[str]], margins: pd.DataFrame, k: int
+) -> dict[str, pd.DataFrame]:
+    top, shares = top_examples(scores, k, PROPONENTS), proponents_from(scores, k)
+    effects = language_effects(scores, margins)
+    predicted = {BY_SUM: language_scores(scores), BY_SHARE: language_places(shares)}
+    return {
+        "lds": lds(scores, halves, margins),
+        "agreement": pd.concat(
+            [agreement(effects, table).assign(by=by) for by, table in predicted.items()]
+        ),
+        "own_share_by_score": own(shares),
+        "same_label_by_score": in_role(same_label(top, scores["train_label"].values), PROPONENTS),
+    }
+
+
+def proponents_from(scores: xr.DataArray, k: int) -> pd.DataFrame:
+    """Counts of `languages.language_shares`, of proponents alone."""
+    top = top_examples(scores, k, PROPONENTS)
+    return in_role(language_shares(top, scores["train_lang"].values), PROPONENTS)
 
 
 def lds(scores: xr.DataArray, kept: Mapping[str, Set[str]], margins: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +80,7 @@ def lds(scores: xr.DataArray, kept: Mapping[str, Set[str]], margins: pd.DataFram
     Args:
         scores: summed over checkpoints, dims (test, train).
         kept: the training examples of each subset, by its name.
-        margins: of `training.subsets.margins`; the mean over its seeds is what a subset does.
+        margins: of `margins.after_training`; the mean over its seeds is what counts.
 
     Returns:
         Counts with key test_lang: the numerator is Spearman's correlation over subsets between
@@ -44,7 +97,7 @@ def language_effects(scores: xr.DataArray, margins: pd.DataFrame) -> pd.DataFram
 
     Args:
         scores: names the tests and the training languages.
-        margins: of `training.subsets.margins`, without each language and without each fold.
+        margins: of `margins.after_training`, without each language and without each fold.
 
     Returns:
         Counts with keys test_lang and train_lang: the numerator is the margin without as many
@@ -64,7 +117,8 @@ def language_scores(scores: xr.DataArray) -> pd.DataFrame:
     the control leaves out as much of each.
     """
     languages = list(dict.fromkeys(scores["train_lang"].values.tolist()))
-    sums = np.stack([_of_language(scores, lang).sum(axis=1) for lang in languages], axis=1)
+    of_lang = scores["train_lang"].values[:, None] == np.array(languages)  # (train, languages)
+    sums = scores.values.astype(float) @ of_lang
     return _by_language(scores, languages, sums - sums.mean(axis=1, keepdims=True))
 
 
@@ -97,10 +151,6 @@ def agreement(effects: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     both = wide[0].index.intersection(wide[1].index, sort=False)  # a test may have no proponent
     measured, found = (table.loc[both, wide[0].columns].to_numpy() for table in wide)
     return _correlations(both.to_frame(index=False), found, measured)
-
-
-def _of_language(scores: xr.DataArray, lang: str) -> np.ndarray:
-    return scores.values[:, (scores["train_lang"] == lang).values]
 
 
 def _by_language(scores: xr.DataArray, languages: list[str], values: np.ndarray) -> pd.DataFrame:

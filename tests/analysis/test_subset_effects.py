@@ -9,7 +9,7 @@ import xarray as xr
 from made_up_scores import LANGUAGES, made_up_scores, training_set
 from scipy import stats
 
-from xlshare.analysis import counterfactual
+from xlshare.analysis import subset_effects
 from xlshare.analysis.estimates import estimate
 from xlshare.analysis.languages import language_shares
 from xlshare.analysis.rankings import top_lists
@@ -58,7 +58,7 @@ def test_lds_is_spearmans_correlation_over_subsets(
     scores: xr.DataArray, halves: dict[str, set[str]]
 ) -> None:
     margins = made_up_margins(scores, halves)
-    counts = counterfactual.lds(scores, halves, margins).set_index("test")
+    counts = subset_effects.lds(scores, halves, margins).set_index("test")
     for test in scores["test"].values:
         mine = margins[margins["test"] == test].groupby("subset")["margin"].mean()
         sums = [scores.sel(test=test, train=sorted(halves[name])).sum().item() for name in halves]
@@ -72,7 +72,7 @@ def test_what_never_changes_has_no_correlation(
     scores: xr.DataArray, halves: dict[str, set[str]]
 ) -> None:
     margins = made_up_margins(scores, halves).assign(margin=0.0)
-    counts = counterfactual.lds(scores, halves, margins)
+    counts = subset_effects.lds(scores, halves, margins)
     assert (counts["denominator"] == 0).all() and (counts["numerator"] == 0).all()
 
 
@@ -80,7 +80,7 @@ def test_a_languages_effect_is_what_is_lost_without_it_beyond_random_examples(
     scores: xr.DataArray, left_out: dict[str, set[str]]
 ) -> None:
     margins = made_up_margins(scores, left_out)
-    effects = counterfactual.language_effects(scores, margins)
+    effects = subset_effects.language_effects(scores, margins)
     means = margins.groupby(["test", "subset"])["margin"].mean()
     assert len(effects) == scores.sizes["test"] * len(LANGUAGES)
     for row in effects.itertuples():
@@ -93,8 +93,8 @@ def test_a_languages_effect_is_what_is_lost_without_it_beyond_random_examples(
 def test_predictions_agree_with_effects_as_spearman_says(
     scores: xr.DataArray, left_out: dict[str, set[str]]
 ) -> None:
-    effects = counterfactual.language_effects(scores, made_up_margins(scores, left_out))
-    sums = counterfactual.language_scores(scores)
+    effects = subset_effects.language_effects(scores, made_up_margins(scores, left_out))
+    sums = subset_effects.language_scores(scores)
     first = scores["test"].values[0]
     of_first = sums[sums["test"] == first].set_index("train_lang")["numerator"]
     plain = pd.Series(
@@ -104,7 +104,7 @@ def test_predictions_agree_with_effects_as_spearman_says(
         }
     )
     assert of_first.to_dict() == pytest.approx((plain - plain.mean()).to_dict(), abs=1e-5)
-    found = counterfactual.agreement(effects, sums).set_index("test")
+    found = subset_effects.agreement(effects, sums).set_index("test")
     for test in scores["test"].values:
         both = [t[t["test"] == test].set_index("train_lang")["numerator"] for t in (effects, sums)]
         expected = stats.spearmanr(both[0], both[1].loc[both[0].index]).statistic
@@ -114,13 +114,13 @@ def test_predictions_agree_with_effects_as_spearman_says(
 def test_shares_of_lists_predict_too_where_there_is_a_list(
     scores: xr.DataArray, left_out: dict[str, set[str]]
 ) -> None:
-    effects = counterfactual.language_effects(scores, made_up_margins(scores, left_out))
+    effects = subset_effects.language_effects(scores, made_up_margins(scores, left_out))
     shares = language_shares(top_lists(scores, 6), scores["train_lang"].values)
     proponents = shares[
         (shares["role"] == "proponents") & (shares["test"] != shares["test"].iloc[0])
     ]
-    places = counterfactual.language_places(proponents)
+    places = subset_effects.language_places(proponents)
     sums = places.groupby("test")["numerator"].sum()
     assert sums.to_numpy() == pytest.approx(1)
-    found = counterfactual.agreement(effects, places)
+    found = subset_effects.agreement(effects, places)
     assert set(found["test"]) == set(proponents["test"])
