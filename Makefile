@@ -4,6 +4,7 @@
 # make check    style, types and the fast tests, in a minute; the commits' own check
 # make test     all tests, from scratch
 # make plan     what a study will do, download and cost (STUDY=..., GPU=H200 and the like)
+# make validity   how far scores can be trusted, by hundreds of retrains of the embedded study
 # make lab      the notebooks in JupyterLab
 # make mini-encoder   pre-train the embedded encoder anew (about an hour)
 
@@ -30,7 +31,7 @@ export PATH := $(BIN):$(PATH)
 COMPUTING := torch|triton|transformers|tokenizers|accelerate|datasets|safetensors|hf-xet|peft
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: report plan check style types unit test lab book mini-encoder clean
+.PHONY: report plan check style types unit test lab book validity mini-encoder clean
 
 ifeq ($(RESULTS),)
 report: $(INSTALLED)
@@ -64,6 +65,9 @@ unit: $(INSTALLED)
 
 test: $(INSTALLED) style types
 	pytest -n 2 --dist loadgroup
+
+validity: $(INSTALLED)
+	$(MAKE) --no-print-directory report STUDY=validity
 
 mini-encoder: $(INSTALLED)
 	python -m xlshare.data.mini.pretrain --out results/mini-encoder

@@ -20,6 +20,7 @@ from xlshare.analysis.counts import in_role, own
 from xlshare.analysis.estimates import by_language_and_all, estimate
 from xlshare.analysis.rankings import top_lists
 from xlshare.analysis.scores import read_scores
+from xlshare.analysis.subset_effects import BY_SHARE
 from xlshare.data.planting import PLANTED
 from xlshare.report import html
 from xlshare.report.style import as_markdown, in_order, ordered
@@ -305,6 +306,30 @@ def imbalance(shares: pd.DataFrame) -> pd.DataFrame:
     chance = wide[[f"{role}_chance" for role in ROLES]].bfill(axis=1).iloc[:, 0]
     wide = wide.drop(columns=[f"{role}_chance" for role in ROLES]).assign(chance=chance)
     return _named(wide.sort_values("extra"))
+
+
+def scores_compared(counted: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every measure of every score, beside each other.
+
+    Args:
+        counted: of `subset_effects.compared`.
+
+    Returns:
+        One row per score, with lds, agreement (of the shares of the proponents), same_label and
+        own_share, each as `spread` has it.
+    """
+    agreement = counted["agreement"]
+    columns = {
+        "lds": counted["lds"],
+        "agreement": agreement[agreement["by"] == BY_SHARE],
+        "same_label": counted["same_label_by_score"],
+        "own_share": counted["own_share_by_score"],
+    }
+    found = [
+        estimate(counts, ["score"]).assign(measure=name) for name, counts in columns.items()
+    ]
+    wide = spread(pd.concat(found), ["score"], "measure", columns)
+    return wide.set_index("score").loc[found[0]["score"]].reset_index()
 
 
 def planted(run: Run) -> pd.DataFrame:
