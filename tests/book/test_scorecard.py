@@ -83,11 +83,19 @@ def test_a_test_that_one_study_judges_has_the_verdicts_of_both() -> None:
 
 
 def test_what_neither_study_judges_is_one_line_for_each_pair_of_reasons() -> None:
-    both = f"Recorded study: {NOT_RUN}. This run: {NEEDS_TEXT}."
-    assert reasons(RECORDED, HERE) == [
+    other = HERE.assign(why=HERE["why"].replace(NEEDS_TEXT, "it was too long"))
+    both = f"Recorded study: {NOT_RUN}. This run: it was too long."
+    assert reasons(RECORDED, other) == [
         {"why": both, "claims": 1, "tests": 1, "names": "four"},
         {"why": "It is another method.", "claims": 1, "tests": 1, "names": "five"},
     ]
+
+
+def test_what_needs_real_text_is_one_line_whatever_the_recorded_study_lacks() -> None:
+    out = card(*(row(name, "out of scope", why) for name, why in (("a", NOT_RUN), ("b", "other"))))
+    here = out.assign(why=NEEDS_TEXT)
+    why = f"This run: {NEEDS_TEXT}. The recorded study cannot judge it either."
+    assert reasons(out, here) == [{"why": why, "claims": 2, "tests": 2, "names": "a; b"}]
 
 
 def test_a_study_beside_itself_gives_each_reason_once() -> None:
