@@ -109,8 +109,8 @@ def test_extremes_are_named_only_where_languages_differ(
 
 
 def without_shares(numbers: dict) -> dict:
-    """A stage's numbers where every list is empty; accuracies and confidences stay."""
-    always = r"accuracy_|change_|.*beyond_random"
+    """A stage's numbers where every list is empty; what no list is asked for stays."""
+    always = r"accuracy_|change_|.*beyond_random|self_influence|mean_score|loss|cue_confidence"
     gone = [n for n in numbers if f"{n}_low" in numbers and not re.match(always, n)]
     ends = re.compile(f"({'|'.join(gone)})_(low|high|contents|beyond|beyond_low|beyond_high)")
     kept = {name: value for name, value in numbers.items() if not ends.fullmatch(name)}
