@@ -108,7 +108,7 @@ class PlantedTruths(SphinxDirective):
 def plants(card: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a scorecard, the verdicts on all tasks side by side."""
     return [
-        {"claim": claim, "says": says} | {row.task: judged(row) for row in rows.itertuples()}
+        {"claim": claim, "says": says} | {str(row.task): judged(row) for row in rows.itertuples()}
         for (claim, says), rows in card.groupby(["claim", "says"], sort=False)
     ]
 

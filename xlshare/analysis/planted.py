@@ -71,7 +71,7 @@ def suspicion(scores: xr.DataArray, fitted: pd.DataFrame) -> dict[str, pd.Series
     return {
         SELF_INFLUENCE: (scores["train_norm"] ** 2).sum("checkpoint").to_series(),
         MEAN_SCORE: -summed(scores).mean("test").to_series(),
-        LOSS: -np.log(fitted.set_index("id")["confidence"]),
+        LOSS: -fitted.set_index("id")["confidence"].map(np.log),
     }
 
 
