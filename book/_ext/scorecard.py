@@ -28,7 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from xlshare.analysis import claims, published
 from xlshare.analysis.recovered import recovered
-from xlshare.analysis.verdicts import OUT_OF_SCOPE, by_reason
+from xlshare.analysis.verdicts import NEEDS_TEXT, OUT_OF_SCOPE, by_reason
 from xlshare.report.html import Column, VerdictColumn, records, table
 from xlshare.report.values import Measured, deciding_digits, one, with_interval
 from xlshare.study.results import Results
@@ -108,7 +108,7 @@ class PlantedTruths(SphinxDirective):
 def plants(card: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a scorecard, the verdicts on all tasks side by side."""
     return [
-        {"claim": claim, "says": says} | {row.task: judged(row) for row in rows.itertuples()}
+        {"claim": claim, "says": says} | {str(row.task): judged(row) for row in rows.itertuples()}
         for (claim, says), rows in card.groupby(["claim", "says"], sort=False)
     ]
 
@@ -131,9 +131,14 @@ def reasons(recorded: pd.DataFrame, here: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def reason(recorded: str, here: str) -> str:
-    """Why two studies do not judge a test, once where they agree."""
+    """Why two studies do not judge a test, once where they agree.
+
+    What needs real text is one reason, whatever keeps the recorded study from judging it.
+    """
     if recorded == here:
         return sentences(here)
+    if here == NEEDS_TEXT:
+        return sentences(f"this run: {here}", "the recorded study cannot judge it either")
     return sentences(f"recorded study: {recorded}", f"this run: {here}")
 
 

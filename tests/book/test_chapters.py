@@ -79,8 +79,9 @@ def test_no_chapter_has_a_sentence_about_a_stage_that_did_not_run(
 def test_no_chapter_has_a_sentence_about_a_value_that_is_none(
     made_up_results: Path, tmp_path: Path
 ) -> None:
-    results = only(STAGES[:8], made_up_results / "made-up", tmp_path / "made-up")
-    for stage in STAGES[2:8]:
+    stages = [stage for stage in STAGES if stage != "09_seeds"]
+    results = only(stages, made_up_results / "made-up", tmp_path / "made-up")
+    for stage in stages[2:]:
         for path in results.glob(f"*/numbers/{stage}.json"):
             numbers = without_shares(json.loads(path.read_text("utf-8")))
             path.write_text(json.dumps(numbers), "utf-8")
@@ -108,8 +109,8 @@ def test_extremes_are_named_only_where_languages_differ(
 
 
 def without_shares(numbers: dict) -> dict:
-    """A stage's numbers where every list is empty; accuracies and confidences stay."""
-    always = r"accuracy_|change_|.*beyond_random"
+    """A stage's numbers where every list is empty; what no list is asked for stays."""
+    always = r"accuracy_|change_|.*beyond_random|self_influence|mean_score|loss|cue_confidence"
     gone = [n for n in numbers if f"{n}_low" in numbers and not re.match(always, n)]
     ends = re.compile(f"({'|'.join(gone)})_(low|high|contents|beyond|beyond_low|beyond_high)")
     kept = {name: value for name, value in numbers.items() if not ends.fullmatch(name)}

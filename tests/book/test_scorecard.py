@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from scorecard import beside_published, compared, judgements, readings, reason, reasons
+from scorecard import (
+    beside_published,
+    compared,
+    judgements,
+    plants,
+    readings,
+    reason,
+    reasons,
+)
 from test_book import build_page
 
 from xlshare.analysis import published
@@ -75,11 +83,19 @@ def test_a_test_that_one_study_judges_has_the_verdicts_of_both() -> None:
 
 
 def test_what_neither_study_judges_is_one_line_for_each_pair_of_reasons() -> None:
-    both = f"Recorded study: {NOT_RUN}. This run: {NEEDS_TEXT}."
-    assert reasons(RECORDED, HERE) == [
+    other = HERE.assign(why=HERE["why"].replace(NEEDS_TEXT, "it was too long"))
+    both = f"Recorded study: {NOT_RUN}. This run: it was too long."
+    assert reasons(RECORDED, other) == [
         {"why": both, "claims": 1, "tests": 1, "names": "four"},
         {"why": "It is another method.", "claims": 1, "tests": 1, "names": "five"},
     ]
+
+
+def test_what_needs_real_text_is_one_line_whatever_the_recorded_study_lacks() -> None:
+    out = card(*(row(name, "out of scope", why) for name, why in (("a", NOT_RUN), ("b", "other"))))
+    here = out.assign(why=NEEDS_TEXT)
+    why = f"This run: {NEEDS_TEXT}. The recorded study cannot judge it either."
+    assert reasons(out, here) == [{"why": why, "claims": 2, "tests": 2, "names": "a; b"}]
 
 
 def test_a_study_beside_itself_gives_each_reason_once() -> None:
@@ -230,3 +246,40 @@ def test_the_page_and_its_files_tell_of_both_studies(tmp_path: Path) -> None:
     saved = pd.read_csv(tmp_path / "out/_static/run/table-3a.csv")
     assert len(saved) == 25 and saved["recorded"].notna().sum() == 4
     assert saved["here"].isna().all()
+
+
+# ---- planted truth -------------------------------------------------------------------------------
+
+
+def test_a_plant_has_one_row_and_each_task_a_column() -> None:
+    facts = {"measured": "90%, by chance 10%", "effect": 0.8, "low": 0.7, "high": 0.9}
+    found = row("a copy", "holds", contents=9.0, **facts)
+    none = row("a copy", "out of scope", "it did not learn") | {"task": "marc"}
+    assert plants(card(found, none, row("a cue", "undecided"))) == [
+        {
+            "claim": "a copy",
+            "says": "a copy is so",
+            "xnli": ("holds", "+0.80 (+0.70\u00a0to\u00a0+0.90)", "90%, by chance 10%."),
+            "marc": ("out of scope: it did not learn",),
+        },
+        {"claim": "a cue", "says": "a cue is so", "xnli": ("undecided", "–", "")},
+    ]
+
+
+def test_the_page_shows_what_was_planted_on_each_task_that_ran_the_stage(tmp_path: Path) -> None:
+    copied = [{"test_lang": "en", "role": "proponents", "numerator": 0.9}]
+    here = write_counts(tmp_path / "results/mine", "pawsx", "planted_copy", copied)
+    (here / "pawsx/numbers/10_planted.json").write_text("{}", "utf-8")
+    page, warnings = build_page("```{planted-truths}\n```", here, tmp_path)
+    assert not warnings
+    assert [head.text for head in page.find_all("th")] == [
+        "Planted",
+        "What should be seen",
+        "PAWS-X",
+    ]
+    cells = page.find_all("td", attrs={"data-head": "PAWS-X"})
+    assert len(cells) == 6 and sum("out of scope" in cell.text for cell in cells) == 5
+    assert cells[2].text.startswith("holds") and "90%, by chance 20%." in cells[2].text
+    saved = pd.read_csv(tmp_path / "out/_static/run/planted-truths.csv")
+    assert saved["verdict"].tolist().count("holds") == 1
+    assert "computed from the tables of mine" in page.find(class_="stamp").text

@@ -104,7 +104,7 @@ def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
     )
     last = max(found.start() for found in re.finditer(rf"xlshare run {stage} .* --shard ", printed))
     assert gathered.start() > last
-    assert len(re.findall(r"resources: .*gpu=1", printed)) == 5 + 4 * 3  # stages that compute
+    assert len(re.findall(r"resources: .*gpu=1", printed)) == 6 + 4 * 3  # stages that compute
     assert not re.search(r"xlshare run 0[456]_.* --gpus", printed)
 
 

@@ -53,7 +53,7 @@ REVIEWS = {
     "influence": {"tests_per_language": 2, "top_k": 5},
     "quality": {"removals": [5]},
     "zero_shot": {"left_out": ["es"]},
-    "stages": {"03_quality": [], "06_dynamics": [], "08_imbalance": []},
+    "stages": {"03_quality": [], "06_dynamics": [], "08_imbalance": [], "10_planted": []},
 }
 
 
@@ -117,7 +117,7 @@ def test_the_chapters_commands_make_a_book(own_project: Path, chromium: str) -> 
 
 def test_all_stages_ran_in_the_studys_own_terms(own_project: Path) -> None:
     task = own_project / "results/nli3/nli3"
-    assert len(list((task / "notebooks").glob("*.ipynb"))) == 8
+    assert len(list((task / "notebooks").glob("*.ipynb"))) == 9
     table = pd.read_parquet(task / "examples.parquet")
     assert set(table["label"]) == {0, 1, 2} and set(table["lang"]) == {"fr", "ru", "es"}
     assert table.groupby("group")["lang"].nunique().eq(3).all()

@@ -36,7 +36,13 @@ def test_trainings_and_scores_of_the_paper_are_counted() -> None:
     assert step(pawsx, "08_imbalance").scores == 5 * 25 * 5 * sum(
         10_000 + 20 * percent for percent in (25, 50, 75, 100)
     )
+    assert "10_planted" not in [one.stage for one in plan.steps(pawsx, RATES)]
     assert "08_imbalance" not in [one.stage for one in plan.steps(paper("xnli"), RATES)]
+
+
+def test_planted_truths_take_one_training_and_score_the_tests_and_those_of_the_cue() -> None:
+    planted = step(Study.load("mini", "marc"), "10_planted")
+    assert planted.trainings == 1 and planted.scores == 5 * (125 + 2 * 25) * 500
 
 
 def test_seconds_follow_the_rates() -> None:
@@ -111,6 +117,7 @@ def test_the_plan_says_what_runs_again_and_why(tmp_path: Path) -> None:
         "02_influence": "",
         "03_quality": changed,
         "04_language_shares": changed,
+        "10_planted": changed,
     }
 
 

@@ -64,7 +64,7 @@ def test_what_did_not_change_does_not_run(own: Path) -> None:
 def test_corrected_data_run_all_that_rests_on_them(own: Path) -> None:
     file = own.parent / "my [data]/en.csv"
     file.write_text(file.read_text().replace("bad", "good", 1), encoding="utf-8")
-    assert len(waiting(own)) == 6 and set(map(tuple, waiting(own).values())) == {("the examples",)}
+    assert len(waiting(own)) == 7 and set(map(tuple, waiting(own).values())) == {("the examples",)}
 
 
 def test_files_that_no_language_of_the_study_lies_in_do_not_count(own: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_order_of_labels_which_numbers_the_classes_counts(own: Path) -> None
     values = yaml.safe_load(own.read_text()) | {"own_tasks": OWN["own_tasks"]}
     own.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
     assert all("own_task.labels" in reasons[0] for reasons in waiting(own).values())
-    assert len(waiting(own)) == 6
+    assert len(waiting(own)) == 7
 
 
 # ---- What the book shows ----
@@ -105,7 +105,7 @@ def test_results_of_other_data_and_of_what_is_not_asked_for_are_left_over(own: P
     (study,) = studies(read_parameters(own))
     file = own.parent / "my [data]/en.csv"
     file.write_text(file.read_text().replace("bad", "good", 1), encoding="utf-8")
-    stages = ["01", "02", "04", "06", "07", "08"]
+    stages = ["01", "02", "04", "06", "07", "08", "10"]
     assert [stage[:2] for _, stage in left_over(own)] == stages
     finished(study, "01_finetune")
     assert [stage[:2] for _, stage in left_over(own)] == stages[1:]
@@ -141,13 +141,18 @@ def test_a_report_says_what_it_leaves_out_and_how_to_have_it(
 @pytest.mark.parametrize(
     ("section", "values", "stages"),
     [
-        ("influence", {"tests_per_language": 3, "top_k": 9}, ["04", "06", "07", "08"]),
-        ("influence", {"tests_per_language": 2, "top_k": 8}, ["02", "04", "06", "07", "08"]),
+        ("influence", {"tests_per_language": 3, "top_k": 9}, ["04", "06", "07", "08", "10"]),
+        ("influence", {"tests_per_language": 2, "top_k": 8}, ["02", "04", "06", "07", "08", "10"]),
         ("imbalance", {"extra_percent": [25]}, ["08"]),
+        ("planted", {"noise": 0.3}, ["10"]),
         ("zero_shot", {"left_out": ["de"]}, ["07"]),
         ("quality", {"tests": 1}, []),  # is not run
         ("runtime", {"threads": 2}, []),
-        ("training", {**SMALL["training"], "epochs": 4}, ["01", "02", "04", "06", "07", "08"]),
+        (
+            "training",
+            {**SMALL["training"], "epochs": 4},
+            ["01", "02", "04", "06", "07", "08", "10"],
+        ),
     ],
 )
 def test_a_parameter_runs_the_stages_that_read_it(
@@ -175,9 +180,9 @@ def copied(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("report/figures.py", ["01", "04"], [], []),
         ("analysis/dynamics.py", ["06"], [], []),
-        ("training/finetune.py", ["01", "02", "04", "08"], [], ["01", "02", "07", "08"]),
-        ("attribution/products.py", ["02", "04", "08"], [], ["02", "07", "08"]),
-        ("report/book.py", [], ["01", "02", "04", "06", "07", "08"], []),
+        ("training/finetune.py", ["01", "02", "04", "08"], [], ["01", "02", "07", "08", "10"]),
+        ("attribution/products.py", ["02", "04", "08"], [], ["02", "07", "08", "10"]),
+        ("report/book.py", [], ["01", "02", "04", "06", "07", "08", "10"], []),
     ],
 )
 def test_code_runs_the_stages_that_use_it_and_trains_only_for_what_trains(
@@ -206,7 +211,7 @@ def test_nothing_costly_is_thrown_away_without_a_word(
     change(own, training={**SMALL["training"], "epochs": 4})
     assert cli.main(["run", "--study", str(own)]) == 1
     said = capsys.readouterr().err
-    assert "27 min of training and scoring would be thrown away" in said  # four stages that compute
+    assert "33 min of training and scoring would be thrown away" in said  # five stages that compute
     assert "training.epochs (3 then, 4 now)" in said and f"STUDY={own} RERUN=yes" in said
     assert not started
     assert cli.main(["run", "--study", str(own), "--rerun"]) == 0 and started == [True]
@@ -375,8 +380,8 @@ def test_plan_and_run_announce_what_runs(own: Path, gone: str, unplanned: tuple[
     (own.parent / "results/own/tone/notebooks/08_imbalance.ipynb").unlink()
     announced = sorted(waiting(own))
     assert announced == planned_to_run(study) == snakemake_runs(own)
-    later = {"01": "124678", "02": "24678", "04": "48"}[gone]
-    assert "".join(stage[1] for stage in announced) == later
+    later = {"01": "01 02 04 06 07 08 10", "02": "02 04 06 07 08 10", "04": "04 08"}[gone]
+    assert " ".join(stage[:2] for stage in announced) == later
 
 
 @pytest.mark.slow

@@ -12,8 +12,10 @@ import pytest
 from small_studies import SMALL
 from torch.nn.functional import normalize
 
+from xlshare.analysis import planted
 from xlshare.analysis.scores import audit, convert, read_scores
 from xlshare.attribution.gradients import oracle_gradients
+from xlshare.data import planting
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
@@ -134,6 +136,37 @@ def test_more_of_a_language_adds_rows_of_that_language_alone(
     assert set(base["id"]) < set(more["id"])
     added = more[~more["id"].isin(base["id"])]
     assert added["lang"].tolist() == ["es"] * 10
+
+
+def test_planted_truths_are_trained_on_and_the_tests_scored_with_the_cue_and_without(
+    scored: Run, tests: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = interventions.planted_run(scored.study, tests)
+    table = artifacts.read_examples(scored.study, variant=run.variant)
+    plain = artifacts.read_examples(scored.study)
+    pd.testing.assert_frame_equal(
+        table[table["planted"].ne("cue") | table["split"].ne("test")].reset_index(drop=True),
+        planting.plant(plain, scored.study),
+    )
+    scores = read_scores(scored.study, variant=run.variant)
+    assert scores["train"].values.tolist() == train_of(run)["id"].tolist()
+    cued = [one for one in scores["test"].values if one.endswith("-cue")]
+    assert 1 <= len(cued) <= scored.study.influence.tests_per_language
+    assert {one.removesuffix("-cue") for one in cued} | set(tests["id"]) | set(cued) == set(
+        scores["test"].values
+    )
+    predictions = artifacts.read_examples(scored.study, "predictions", variant=run.variant)
+    assert set(cued) <= set(predictions["id"])
+    assert predictions.loc[predictions["id"].isin(cued), "text_a"].str.startswith("QZ-7 ").all()
+    fitted = artifacts.read_examples(scored.study, "fitted", variant=run.variant)
+    assert fitted["id"].tolist() == train_of(run)["id"].tolist()
+    assert planted.copies_apart(run) < 1e-4
+    assert not run.path("checkpoints").exists()
+    monkeypatch.setattr(interventions, "run_fine_tuning", lambda *_: pytest.fail("trained again"))
+    interventions.planted_run(scored.study, tests)
+    run.path("fitted.parquet").unlink()
+    with pytest.raises(pytest.fail.Exception, match="trained again"):
+        interventions.planted_run(scored.study, tests)
 
 
 def test_a_run_that_is_there_is_used_again_and_other_inputs_are_not_mixed_in(

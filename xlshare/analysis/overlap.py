@@ -67,8 +67,7 @@ def translations(top: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for lang, lists in top.groupby("test_lang", sort=False):
         own, pool = lists["train_lang"] == lang, train[train["lang"] != lang]
-        hits = _hits(lists[~own], lists[own], pool, "group")
-        tables.append(_of_all_lists(hits, lists))
+        tables.append(hits(lists, lists[~own], lists[own], pool, "group"))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -106,7 +105,7 @@ def returned(
     wanted = {"translations": (full[own], "group")} if is_parallel(train) else {}
     wanted |= {"same examples": (full[~own], "id")}
     tables = [
-        _of_all_lists(_hits(zero_shot, before, pool, on), zero_shot).assign(what=what)
+        hits(zero_shot, zero_shot, before, pool, on).assign(what=what)
         for what, (before, on) in wanted.items()
     ]
     return pd.concat(tables, ignore_index=True)
@@ -117,15 +116,26 @@ def is_parallel(train: pd.DataFrame) -> bool:
     return bool((train.groupby("group")["lang"].nunique() > 1).any())
 
 
-def _hits(lists: pd.DataFrame, wanted: pd.DataFrame, pool: pd.DataFrame, on: str) -> pd.DataFrame:
-    """For each list, by role and test: places, hits, and the hits of a random list.
+def hits(
+    lists: pd.DataFrame, places: pd.DataFrame, wanted: pd.DataFrame, pool: pd.DataFrame, on: str
+) -> pd.DataFrame:
+    """How many places of each list are wanted, and how many of as many random ones would be.
 
     Args:
-        lists: the places that are looked at.
+        lists: of one or both roles.
+        places: those that are looked at; a list may have none.
         wanted: places of the same lists (or the same tests' lists) whose `on` makes a hit.
         pool: the training examples that the places could have been drawn from.
         on: "group" or "id", the pool's column.
+
+    Returns:
+        Counts with keys test_lang and role; the denominator is the number of places.
     """
+    return _of_all_lists(_hits(places, wanted, pool, on), lists)
+
+
+def _hits(lists: pd.DataFrame, wanted: pd.DataFrame, pool: pd.DataFrame, on: str) -> pd.DataFrame:
+    """For each list, by role and test: places, hits, and the hits of a random list."""
     column = {"group": "train_group", "id": "train"}[on]
     wanted = wanted[[*LIST, column]].drop_duplicates()
     marked = lists.merge(wanted, how="left", on=[*LIST, column], indicator=True)

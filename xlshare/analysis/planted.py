@@ -71,7 +71,7 @@ def suspicion(scores: xr.DataArray, fitted: pd.DataFrame) -> dict[str, pd.Series
     return {
         SELF_INFLUENCE: (scores["train_norm"] ** 2).sum("checkpoint").to_series(),
         MEAN_SCORE: -summed(scores).mean("test").to_series(),
-        LOSS: -np.log(fitted.set_index("id")["confidence"]),
+        LOSS: -fitted.set_index("id")["confidence"].map(np.log),
     }
 
 
@@ -111,10 +111,10 @@ def originals_beside_copies(
         at: names both languages.
 
     Returns:
-        Counts of `overlap.translations`, a copy being one.
+        Counts of `overlap.hits`: an example and its copy have one group.
     """
-    pair = [at.source, at.copy]
-    return overlap.translations(top[top["train_lang"].isin(pair)], train[train["lang"].isin(pair)])
+    originals, copies = (top[top["train_lang"] == lang] for lang in (at.source, at.copy))
+    return overlap.hits(top, copies, originals, train[train["lang"] == at.copy], "group")
 
 
 def cue_found(top: pd.DataFrame, could: pd.DataFrame, cued: set[str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from xlshare.analysis.counts import in_role, others, own, rest
-from xlshare.analysis.estimates import contrast, contrasts, estimate, mean_over, pairs
+from xlshare.analysis.estimates import Step, contrast, contrasts, estimate, mean_over, pairs
 from xlshare.analysis.planted import CUE_GAIN, LOSS, MEAN_SCORE, SELF_INFLUENCE, WITH
 from xlshare.analysis.removals import from_control
 from xlshare.analysis.subset_effects import BY_SHARE, BY_SUM
@@ -381,32 +381,28 @@ def planted(study: Study, counted: Mapping[str, pd.DataFrame], apart: float) -> 
     """What was planted, and whether the lists show it.
 
     Args:
-        study: for the languages that host the plants.
+        study: for the cue and the languages that host the plants.
         counted: of `planted.counts_of`.
         apart: of `planted.copies_apart`.
     """
     at = hosts(study)
-    noise = estimate(counted["planted_noise"], ["signal"]).set_index("signal")
-    shares = estimate(counted["planted_shares"], ["train_lang"]).set_index("train_lang")
-    cue = estimate(counted["planted_cue"], ["cue"]).set_index("cue")
-    gains = {"cue_gain": "planted_cue", "cue_confidence": "planted_confidence"}
-    names = {SELF_INFLUENCE: "self_influence", MEAN_SCORE: "mean_score", LOSS: "loss"}
-    found: Numbers = {
-        f"{host}_language": language_name(lang) for host, lang in at._asdict().items()
+    noise, shares, cue = (counted[f"planted_{name}"] for name in ("noise", "shares", "cue"))
+    parts = {
+        "self_influence": noise[noise["signal"] == SELF_INFLUENCE],
+        "mean_score": noise[noise["signal"] == MEAN_SCORE],
+        "loss": noise[noise["signal"] == LOSS],
+        "source_share": shares[shares["train_lang"] == at.source],
+        "copy_share": shares[shares["train_lang"] == at.copy],
+        "originals": counted["planted_copy"],
+        "with_cue": cue[cue["cue"] == WITH],
     }
-    found |= {"cue": study.planted.cue, "noise": int(noise["contents"].iloc[0])}
-    for signal, name in names.items():
-        found |= _quoted(name, noise.loc[signal])
-    for name, measure in gains.items():
-        found |= _quoted(name, estimate(counted[measure], ["cue"], CUE_GAIN).iloc[0])
-    return {
-        **found,
-        **_quoted("source_share", shares.loc[at.source]),
-        **_quoted("copy_share", shares.loc[at.copy]),
-        **_quoted("originals", estimate(counted["planted_copy"]).iloc[0]),
-        **_quoted("with_cue", cue.loc[WITH]),
-        "copies_apart": apart,
-    }
+    found: Numbers = {"cue": study.planted.cue, "copies_apart": apart}
+    found |= {f"{host}_language": language_name(lang) for host, lang in at._asdict().items()}
+    for name, part in parts.items():
+        found |= _quoted(name, estimate(part).iloc[0])
+    for name, part in {"cue_gain": cue, "cue_confidence": counted["planted_confidence"]}.items():
+        found |= _quoted(name, _first(part, ["cue"], CUE_GAIN))
+    return found
 
 
 # ---- Parts -------------------------------------------------------------------------------------
@@ -459,7 +455,12 @@ def _that_differ(counts: pd.DataFrame, key: str, *over: str) -> int:
 
 def _over_languages(counts: pd.DataFrame) -> pd.Series:
     """The mean over test languages; NaN where nothing was counted."""
-    found = estimate(counts, ["test_lang"], OVER_TESTS)
+    return _first(counts, ["test_lang"], OVER_TESTS)
+
+
+def _first(counts: pd.DataFrame, by: list[str], *steps: Step) -> pd.Series:
+    """The one row of an estimate; NaN where nothing was counted."""
+    found = estimate(counts, by, *steps)
     return found.iloc[0] if len(found) else estimate(counts).iloc[0]
 
 
