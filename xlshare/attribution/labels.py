@@ -27,9 +27,9 @@ def as_labels(labels, of_tokens: bool) -> int | np.ndarray:
         return operator.index(labels)
     found = np.asarray(labels)
     if found.ndim != 1:
-        raise TypeError(f"{labels!r} is no list of labels, and the first row's is")
+        raise TypeError(f"{labels!r} is no list, as the first row's is")
     if found.dtype.kind not in "iu":
-        raise TypeError(f"{found.dtype} labels are no whole numbers")
+        raise TypeError(f"{found.dtype} labels are none")
     return found.astype(np.int64)
 
 
