@@ -35,6 +35,7 @@ from xlshare.attribution.gradients import (
     loss_gradients,
 )
 from xlshare.attribution.inputs import Examples, Text, as_array, input_names
+from xlshare.attribution.labels import IGNORED
 
 # By how much an inner product may be off, as a part of the gradients' norms, and a norm, as a part
 # of itself: rounding of float32 gives 1e-6, and a product of rounded gradients what they lose.
@@ -189,7 +190,7 @@ class Audit:
     ) -> None:
         self.differentiate, self.batches, self.bank_of = differentiate, batches, bank_of
         self.limit = LIMIT[precision]
-        lengths = [len(row["input_ids"]) for row in tests]
+        lengths = [_length(row) for row in tests]
         self.places = sorted({int(np.argmin(lengths)), int(np.argmax(lengths))})
         gradients = [plain_gradient(differentiate, tests[place]) for place in self.places]
         known = [found for found, _ in gradients]
@@ -282,6 +283,12 @@ class Audit:
             found = 0.0 if products is None else products[b, place]
             errors.append(_off(found, plain.products[name][number], plain.norm * test.norm))
         return max(errors) > self.limit / 10
+
+
+def _length(row: Mapping) -> float:
+    """A text's length; the more of one text's tokens, the further back is the last with a label."""
+    last = int(np.flatnonzero(np.atleast_1d(row["labels"]) != IGNORED)[-1])
+    return len(row["input_ids"]) + last / len(row["input_ids"])
 
 
 def _plain(gradient: dict[str, Tensor], size: float, tests: Sequence[dict[str, Tensor]]) -> Plain:

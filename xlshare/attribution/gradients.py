@@ -236,7 +236,7 @@ class Differentiator:
 
         A backward pass takes an example of each text: the first, then the second, and so on.
 
-        Returns:
+        Yields:
             The numbers of the examples of a backward pass, and their gradients.
 
         Raises:

@@ -27,9 +27,9 @@ def as_labels(labels, of_tokens: bool) -> int | np.ndarray:
         return operator.index(labels)
     found = np.asarray(labels)
     if found.ndim != 1:
-        raise TypeError(f"{labels!r} is no list, as the first row's is")
+        raise TypeError(f"{labels!r} is no list, the first row's labels are one")
     if found.dtype.kind not in "iu":
-        raise TypeError(f"{found.dtype} labels are none")
+        raise TypeError(f"labels are {found.dtype}")
     return found.astype(np.int64)
 
 

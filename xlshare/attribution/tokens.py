@@ -56,11 +56,11 @@ class Tokens:
 
     def __init__(self, sentences: Examples, parts: bool) -> None:
         self.sentences, self.role, self.parts = sentences, sentences.role, parts
-        chosen = [_chosen(sentences, number) for number in range(len(sentences))]
+        labels = [self._labels(number) for number in range(len(sentences))]
+        chosen = [_chosen(sentences, number, own) for number, own in enumerate(labels)]
         counts = [len(tokens) for tokens in chosen]
         self.owners = np.repeat(np.arange(len(sentences)), counts)
         self.tokens = np.concatenate(chosen)
-        labels = [self._labels(number) for number in range(len(sentences))]
         labelled = np.array([(own != IGNORED).sum() for own in labels])
         self.shares = 1 / labelled[self.owners]
         self.lengths = sentences.lengths[self.owners]
@@ -92,10 +92,8 @@ class Tokens:
         if number < 0:
             return dict(self.sentences.rows[~number])
         row = self.sentences.rows[self.owners[number]]
-        return {**row, "labels": self._alone(number)}
-
-    def _alone(self, number: int) -> np.ndarray:
-        return alone(self._labels(self.owners[number]), self.tokens[number])
+        labels = self._labels(self.owners[number])
+        return {**row, "labels": alone(labels, self.tokens[number])}
 
     def groups(self, numbers: Iterable[int]) -> list[list[int]]:
         """Numbers of tokens, those of one sentence together, and before them the sentence's."""
@@ -112,22 +110,25 @@ class Tokens:
         return Text(row, [*group], labels)
 
     def audited(self, sentence: int) -> list[int]:
-        """The numbers that stand for a sentence: its first token, and itself where it counts."""
-        first = int(np.searchsorted(self.owners, sentence))
-        return [*self._wholes([first]), first]
+        """The numbers that stand for a sentence: itself where it counts, and its last token.
+
+        That is differentiated last, on a graph that the others have gone back through.
+        """
+        last = int(np.searchsorted(self.owners, sentence, side="right")) - 1
+        return [*self._wholes([last]), last]
 
 
-def _chosen(sentences: Examples, number: int) -> np.ndarray:
+def _chosen(sentences: Examples, number: int, labels: np.ndarray) -> np.ndarray:
     """The positions of a sentence's tokens that are examples.
 
     Raises:
         ValueError: If one of them has no label.
     """
-    labels, chosen = sentences[number]["labels"], sentences.rows[number].get(TOKEN)
+    chosen, where = sentences.rows[number].get(TOKEN), sentences.where(number)
     if chosen is None:
         return np.flatnonzero(labels != IGNORED)
-    tokens, where = np.atleast_1d(chosen), sentences.where(number)
-    if tokens.dtype.kind not in "iu" or tokens.ndim > 1 or len({*tokens.tolist()}) != tokens.size:
+    tokens = np.atleast_1d(chosen)
+    if tokens.dtype.kind not in "iu" or tokens.ndim > 1 or not _are_distinct(tokens):
         raise ValueError(
             f"{where}: {TOKEN} is {chosen!r}; give a position, or a list of positions, each once"
         )
@@ -139,9 +140,12 @@ def _chosen(sentences: Examples, number: int) -> np.ndarray:
                 f"{where}: {TOKEN} {token} has the label {IGNORED}, which is none; choose a "
                 "token with a label"
             )
-    if tokens.size == 0:
-        raise ValueError(f"{where}: {TOKEN} chooses no token; leave the row out")
     return tokens.astype(np.int64)
+
+
+def _are_distinct(tokens: np.ndarray) -> bool:
+    """Whether there are some, and each once."""
+    return 0 < tokens.size == len({*tokens.tolist()})
 
 
 def examples_of(rows: Rows, role: str, model: nn.Module, granularity: str) -> Examples | Tokens:
