@@ -270,7 +270,7 @@ def are_few(parts: Sequence[Factors]) -> bool:
 
 
 def costs_less_by_token(part: Factors, N: int, R: int) -> bool:
-    """Whether a text like the part's costs less multiplied by token with N tests, of R tokens in all.
+    """Whether a text like the part's costs less token by token with N tests of R tokens in all.
 
     The other way is to write a gradient out, read it for its norm (as costly as ten operations for
     each number), and multiply it.
