@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 
 import architectures
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 import zarr
-from architectures import tiny_config
+from architectures import Float64, tiny_config
 from test_architectures import SOME
 from test_tracin import checkpoints
 from torch import nn
@@ -71,20 +72,28 @@ def lone(row: dict, token: int) -> dict:
     return {**row, "labels": alone(np.array(row["labels"]), token).tolist()}
 
 
+def exact(model, rows, reduction="mean") -> torch.Tensor:
+    """Gradients in float64, also where a model's code asks for float32."""
+    model = copy.deepcopy(model)
+    model.set_experts_implementation("eager")  # grouped products of matrices know no float64
+    with Float64():
+        return oracle_gradients(model, rows, reduction)
+
+
 def definition(
     model, states, train, test, similarity="cosine", reduction="mean", **of
 ) -> np.ndarray:
     """Scores (checkpoint, test, train) in float64, a backward pass for each token."""
-    found = []
+    model, found = copy.deepcopy(model), []
     for state in states:
         model.load_state_dict(state)
-        z_test, z = (oracle_gradients(model, rows, reduction) for rows in (test, train))
+        z_test, z = (exact(model, rows, reduction) for rows in (test, train))
         norms = z.norm(dim=1)
         if of.get("test_granularity") == "token":
             rows = [lone(row, t) for row in test for t in labelled(row)]
-            z_test = oracle_gradients(model, rows)
+            z_test = exact(model, rows)
         if of.get("train_granularity") == "token":
-            z = oracle_gradients(model, [lone(row, t) for row in train for t in labelled(row)])
+            z = exact(model, [lone(row, t) for row in train for t in labelled(row)])
             n = torch.tensor(counts(train))
             z = z / n.repeat_interleave(n)[:, None] if reduction == "mean" else z
             norms = norms.repeat_interleave(n)
