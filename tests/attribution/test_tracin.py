@@ -255,10 +255,10 @@ def test_dropout_and_mode_do_not_matter(model):
 def test_running_out_of_memory_halves_the_block(model, monkeypatch):
     whole, bank = run(model), engine._Run._bank
 
-    def tight(self, tests, rows):
+    def tight(self, tests):
         if tests.stop - tests.start > 2:
             raise torch.OutOfMemoryError("no memory")
-        return bank(self, tests, rows)
+        return bank(self, tests)
 
     monkeypatch.setattr(engine._Run, "_bank", tight)
     np.testing.assert_allclose(run(model).values, whole.values, atol=1e-6)

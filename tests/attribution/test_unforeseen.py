@@ -169,9 +169,11 @@ def test_slower_ways_that_take_more_memory_take_fewer_tests_at_once(
     monkeypatch.setattr(tracin, "free_memory", lambda device: 2 * 8 * dense)
     sizes, bank = [], tracin._Run._bank
 
-    def seen(run, tests: slice, given: list[dict]):
-        found = bank(run, tests, given)
-        sizes.append((len(given), model.embed.weight.numel() < run.differentiate.bank_numel()))
+    def seen(run, tests: slice):
+        found = bank(run, tests)
+        sizes.append(
+            (tests.stop - tests.start, model.embed.weight.numel() < run.differentiate.bank_numel())
+        )
         return found
 
     monkeypatch.setattr(tracin._Run, "_bank", seen)

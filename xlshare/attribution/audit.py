@@ -18,6 +18,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
@@ -33,7 +34,8 @@ from xlshare.attribution.gradients import (
     gradients_of,
     loss_gradients,
 )
-from xlshare.attribution.inputs import Examples, as_array, input_names
+from xlshare.attribution.inputs import Examples, Text, as_array, input_names
+from xlshare.attribution.labels import IGNORED
 
 # By how much an inner product may be off, as a part of the gradients' norms, and a norm, as a part
 # of itself: rounding of float32 gives 1e-6, and a product of rounded gradients what they lose.
@@ -104,14 +106,14 @@ def plain_gradient(differentiate: Differentiator, row: Mapping) -> tuple[dict[st
         ValueError: If the model's own loss is another than the cross-entropy.
     """
     model, parameters = differentiate.model, differentiate.trainable
-    label = torch.tensor([int(row["labels"])], device=differentiate.device)
+    label = torch.as_tensor(as_array(row["labels"]), device=differentiate.device)[None]
     inputs = _as_given(model, row, differentiate.device)
     if "labels" in inspect.signature(model.forward).parameters:
         inputs["labels"] = label
     with torch.enable_grad(), differentiable(parameters.values(), model.parameters()):
         output = model(**inputs)
-        direction, size = loss_gradients(output.logits, label)
-        _check_loss(getattr(output, "loss", None), output.logits, direction * size[:, None])
+        _check_loss(getattr(output, "loss", None), output.logits, label)
+        direction, size = loss_gradients(output.logits, label, differentiate.reduction)
         found = gradients_of(output.logits, list(parameters.values()), direction)
     return dict(zip(parameters, found)), float(size)
 
@@ -128,10 +130,12 @@ def _as_given(model: nn.Module, row: Mapping, device: torch.device) -> dict[str,
     return {name: value.to(device) for name, value in inputs.items()}
 
 
-def _check_loss(loss: Tensor | None, logits: Tensor, found: Tensor) -> None:
+def _check_loss(loss: Tensor | None, logits: Tensor, label: Tensor) -> None:
     """Raise ValueError if the gradient of the model's own loss by the logits is another."""
     if loss is None or not loss.requires_grad:
         return
+    direction, size = loss_gradients(logits, label)
+    found = direction * size.view(-1, *[1] * (logits.dim() - 1))
     (own,) = torch.autograd.grad(loss, logits, retain_graph=True)
     if (own - found).abs().max() > LOSS:
         raise ValueError(
@@ -170,8 +174,7 @@ class Audit:
         differentiate: The engine, with the checkpoint's weights.
         tests: The block's examples.
         train: The audited training examples by number.
-        batches: The batches, numbers of training examples, that these are scored in, as the
-            engine's ways are now; with each the rows.
+        batches: The batches of texts that these are scored in, as the engine's ways are now.
         bank_of: Computes the block's bank, as the engine's ways are now.
         precision: Of the run.
     """
@@ -181,13 +184,13 @@ class Audit:
         differentiate: Differentiator,
         tests: Sequence[Mapping],
         train: Mapping[int, Mapping],
-        batches: Callable[[], Iterable[tuple[list[int], list[Mapping]]]],
+        batches: Callable[[], Iterable[Sequence[Text]]],
         bank_of: Callable[[], Bank],
         precision: str,
     ) -> None:
         self.differentiate, self.batches, self.bank_of = differentiate, batches, bank_of
         self.limit = LIMIT[precision]
-        lengths = [len(row["input_ids"]) for row in tests]
+        lengths = [_length(row) for row in tests]
         self.places = sorted({int(np.argmin(lengths)), int(np.argmax(lengths))})
         gradients = [plain_gradient(differentiate, tests[place]) for place in self.places]
         known = [found for found, _ in gradients]
@@ -237,9 +240,10 @@ class Audit:
 
     def _audited(self) -> Iterator[tuple[Gradients, list[tuple[int, Plain]]]]:
         """The engine's gradients of the batches, with the place of each audited example."""
-        for numbers, rows in self.batches():
+        for numbers, gradients in chain.from_iterable(map(self.differentiate.each, self.batches())):
             pairs = [(b, self.train[n]) for b, n in enumerate(numbers) if n in self.train]
-            yield self.differentiate(rows), pairs
+            if pairs:
+                yield gradients, pairs
 
     def _errors(self, bank: Bank) -> Iterator[float]:
         """By how much norms, sizes and inner products disagree, as a part of the norms."""
@@ -279,6 +283,12 @@ class Audit:
             found = 0.0 if products is None else products[b, place]
             errors.append(_off(found, plain.products[name][number], plain.norm * test.norm))
         return max(errors) > self.limit / 10
+
+
+def _length(row: Mapping) -> float:
+    """A text's length; the more of one text's tokens, the further back is the last with a label."""
+    last = int(np.flatnonzero(np.atleast_1d(row["labels"]) != IGNORED)[-1])
+    return len(row["input_ids"]) + last / len(row["input_ids"])
 
 
 def _plain(gradient: dict[str, Tensor], size: float, tests: Sequence[dict[str, Tensor]]) -> Plain:

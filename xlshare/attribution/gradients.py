@@ -29,7 +29,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.nn import functional as F
 
-from xlshare.attribution.inputs import collate, configuration, padding
+from xlshare.attribution.inputs import Text, collate, configuration, padding
+from xlshare.attribution.labels import IGNORED, stacked
 from xlshare.attribution.layers import pieces as layer_pieces
 from xlshare.attribution.matmul import FastLinear
 from xlshare.attribution.products import (
@@ -60,17 +61,30 @@ from xlshare.attribution.uses import (
 # ---- A batch of texts -----------------------------------------------------------------------
 
 
-def loss_gradients(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """dL/dlogits = p - y of the cross-entropy, as a direction [B, C] and its size [B] (float64).
+def loss_gradients(
+    logits: Tensor, labels: Tensor, reduction: str = "mean"
+) -> tuple[Tensor, Tensor]:
+    """dL/dlogits = p - y of the cross-entropy, as a direction and its size.
 
     p - 1 of a confident model is rounding noise in float32, so the true label's entry is minus the
     sum of the others. The backward pass starts from the direction, so the gradients of confident
     examples do not underflow; the cosine does not see the size, the dot product gets it back.
+
+    Args:
+        logits: Of texts [B, C], or of their tokens [B, T, C].
+        labels: [B], or [B, T] with -100 for tokens that have none.
+        reduction: Whether the loss of a text is the "mean" or the "sum" of its tokens' losses.
+
+    Returns:
+        Directions, as the logits are, and their sizes [B] (float64).
     """
-    p = logits.detach().double().softmax(1).scatter(1, labels[:, None], 0)
-    p.scatter_(1, labels[:, None], -p.sum(1, keepdim=True))
-    size = p.abs().amax(1)
-    direction = p / torch.where(size == 0, 1, size)[:, None]
+    unlabelled, labels = (labels < 0)[..., None], labels.clamp(min=0)[..., None]
+    p = logits.detach().double().softmax(-1).scatter(-1, labels, 0)
+    p.scatter_(-1, labels, -p.sum(-1, keepdim=True)).masked_fill_(unlabelled, 0)
+    size = p.abs().flatten(1).amax(1)
+    direction = p / torch.where(size == 0, 1, size).view(-1, *[1] * (p.dim() - 1))
+    if reduction == "mean":
+        size = size / (~unlabelled).flatten(1).sum(1)
     return direction.to(logits.dtype), size
 
 
@@ -165,19 +179,26 @@ class Differentiator:
     """Per-example gradients of a classifier's cross-entropy, for all trainable parameters.
 
     Args:
-        model: A `...ForSequenceClassification` in eval mode; it is changed (hooks, requires_grad,
-            weights), so give a copy and load a checkpoint.
+        model: A `...ForSequenceClassification` or `...ForTokenClassification` in eval mode; it is
+            changed (hooks, requires_grad, weights), so give a copy and load a checkpoint.
         trainable: Names of the parameters to differentiate by.
         probes: Some of the run's texts, of different lengths, on which is found out how the model
             uses its parameters.
+        reduction: "mean" or "sum", of the tokens' losses to the text's.
 
     Attributes:
         ways: How gradients are found; may be changed between calls.
         apart: Whether short vectors stay apart, parameter by parameter, which takes longer.
     """
 
-    def __init__(self, model: nn.Module, trainable: Sequence[str], probes: Sequence[Mapping]):
-        self.model = model
+    def __init__(
+        self,
+        model: nn.Module,
+        trainable: Sequence[str],
+        probes: Sequence[Mapping],
+        reduction: str = "mean",
+    ) -> None:
+        self.model, self.reduction = model, reduction
         self.device = next(model.parameters()).device
         self.padding = padding(model)
         config = configuration(model).get_text_config()
@@ -207,13 +228,33 @@ class Differentiator:
         Raises:
             Unforeseen: If the model uses parameters in another way than in the probes.
         """
-        labels = torch.tensor([int(row["labels"]) for row in rows], device=self.device)
-        logits, calls = self._recorded(rows)
-        direction, sizes = loss_gradients(logits, labels)
-        found = self._fast(logits, direction, calls) | self._slow(rows, direction)
-        if not found:
-            raise ValueError("the model uses none of the parameters that require a gradient")
-        return Gradients(found if self.apart else together(found), sizes)
+        ((_, found),) = self.each([Text(row, [b], [row["labels"]]) for b, row in enumerate(rows)])
+        return found
+
+    def each(self, texts: Sequence[Text]) -> Iterator[tuple[list[int], Gradients]]:
+        """Gradients of all the examples of some texts, with one forward pass of these.
+
+        A backward pass takes an example of each text: the first, then the second, and so on.
+
+        Yields:
+            The numbers of the examples of a backward pass, and their gradients.
+
+        Raises:
+            Unforeseen: If the model uses parameters in another way than in the probes.
+        """
+        logits, calls = self._recorded([text.row for text in texts])
+        passes = max(len(text.labels) for text in texts)
+        for k in range(passes):
+            places = [b for b, text in enumerate(texts) if k < len(text.labels)]
+            some = logits[places]
+            labels = stacked([texts[b].labels[k] for b in places], some)
+            direction, sizes = loss_gradients(some, labels, self.reduction)
+            found = self._fast(logits, direction, calls, places, keep=k + 1 < passes)
+            found |= self._slow([texts[b].row for b in places], direction)
+            if not found:
+                raise ValueError("the model uses none of the parameters that require a gradient")
+            found = found if self.apart else together(found)
+            yield [texts[b].numbers[k] for b in places], Gradients(found, sizes)
 
     def fall_back(self, use: Unforeseen) -> None:
         """From now on, take the slower ways that an unforeseen use asks for."""
@@ -322,12 +363,21 @@ class Differentiator:
         self.calls.append((name, a, get_gradient_edge(output), output.shape))
         return output.clone() if output.is_leaf or name in self.cloned else output
 
-    def _fast(self, logits: Tensor, direction: Tensor, calls: list) -> dict:
+    def _fast(
+        self, logits: Tensor, direction: Tensor, calls: list, places: Sequence[int], keep: bool
+    ) -> dict:
+        """Pieces of the texts at `places`, each in its direction; `keep` the graph, or free it."""
         unused = [self.trainable[name] for name in self.uses.unused]
         edges = [edge for _, _, edge, _ in calls] + [get_gradient_edge(p) for p in unused]
-        gradients = ()
+        gradients, some = (), len(places) < len(logits)
+        start = direction
+        if some:
+            start = torch.zeros_like(logits)
+            start[places] = direction
         if edges:
-            gradients = torch.autograd.grad(logits, edges, direction, allow_unused=True)
+            gradients = torch.autograd.grad(
+                logits, edges, start, retain_graph=keep, allow_unused=True
+            )
         used = [n for n, g in zip(self.uses.unused, gradients[len(calls) :]) if g is not None]
         if used:
             raise Unforeseen(used)
@@ -335,8 +385,9 @@ class Differentiator:
         by_name: dict[str, tuple[list, list]] = {}
         for (name, a, _, shape), g in zip(calls, gradients):
             inputs, outputs = by_name.setdefault(name, ([], []))
-            inputs.append(a.to(direction.dtype) if a.is_floating_point() else a)
             g = direction.new_zeros(shape) if g is None else g.to(direction.dtype)
+            a, g = (a[places], g[places]) if some else (a, g)
+            inputs.append(a.to(direction.dtype) if a.is_floating_point() else a)
             outputs.append(_over_tokens(g))
         return self._pieces({name: (_cat(a), _cat(g)) for name, (a, g) in by_name.items()})
 
@@ -373,7 +424,7 @@ class Differentiator:
     def _one(self, row: Mapping, direction: Tensor, parameters: Sequence) -> Sequence[Tensor]:
         with differentiable(parameters, self.trainable.values()):
             logits = self.model(**collate([row], self.padding, self.device)).logits
-            return gradients_of(logits, parameters, direction)
+            return gradients_of(logits, parameters, direction[:, : logits.shape[1]])  # unpadded
 
     # -- which parameters go which way --
 
@@ -392,15 +443,25 @@ class Differentiator:
 
         Some decoders read the last token, padding or not; some encoders pool or convolve it.
         """
-        alone = torch.cat([self._logits([row]) for row in probes])
+        alone = [self._unpadded([row]) for row in probes]
         whole = list(range(len(probes)))
         batches = [whole, *([i, i + 1] for i in whole[:-1]), *([i, whole[-1]] for i in whole[:-2])]
         try:
             return all(
-                _agree(self._logits([probes[i] for i in batch]), alone[batch]) for batch in batches
+                _agree(
+                    self._unpadded([probes[i] for i in batch]), torch.cat([alone[i] for i in batch])
+                )
+                for batch in batches
             )
         except (RuntimeError, IndexError, ValueError):  # it insists on one length
             return False
+
+    def _unpadded(self, rows: Sequence[Mapping]) -> Tensor:
+        """Logits of texts [B, C], or of their tokens, text by text, without the padding's."""
+        logits = self._logits(rows)
+        if logits.dim() == 2:
+            return logits
+        return torch.cat([own[: len(row["input_ids"])] for own, row in zip(logits, rows)])
 
     @torch.no_grad()
     def _find_unread(self, probes: Sequence[Mapping]) -> list:
@@ -486,6 +547,8 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def _agree(found: Tensor, expected: Tensor) -> bool:
+    if found.shape != expected.shape:  # a classifier of tokens, and some of them are cut off
+        return False
     return bool((found - expected).abs().max() <= 1e-4 * expected.abs().max())
 
 
@@ -514,10 +577,11 @@ def _require_grad(parameters: Iterable[Tensor], flag: bool) -> None:
 # ---- The definition -------------------------------------------------------------------------
 
 
-def oracle_gradients(model: nn.Module, rows: Sequence[Mapping]) -> Tensor:
+def oracle_gradients(model: nn.Module, rows: Sequence[Mapping], reduction: str = "mean") -> Tensor:
     """Gradients [len(rows), P] by the definition: float64, one example at a time, no padding.
 
-    Of the cross-entropy with respect to all trainable parameters, in eval mode. Slow, and P long.
+    Of the cross-entropy with respect to all trainable parameters, in eval mode; of a token
+    classifier, its mean or sum over the tokens with a label. Slow, and P long.
     """
     model = copy.deepcopy(model).double().eval()
     device = next(model.parameters()).device
@@ -525,7 +589,10 @@ def oracle_gradients(model: nn.Module, rows: Sequence[Mapping]) -> Tensor:
     gradients = []
     for row in rows:
         logits = model(**collate([row], padding(model), device)).logits
-        loss = F.cross_entropy(logits, torch.tensor([int(row["labels"])], device=device))
+        labels = torch.as_tensor(row["labels"], device=device).reshape(-1)
+        loss = F.cross_entropy(
+            logits.flatten(0, -2), labels, ignore_index=IGNORED, reduction=reduction
+        )
         found = torch.autograd.grad(loss, parameters, materialize_grads=True, allow_unused=True)
         gradients.append(torch.cat([g.flatten() for g in found]))
     return torch.stack(gradients)

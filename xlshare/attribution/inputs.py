@@ -13,8 +13,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import inspect
-import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -23,6 +23,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PretrainedConfig, PreTrainedModel
 
+from xlshare.attribution.labels import are_of_tokens, as_labels, check_labels
+
 if TYPE_CHECKING:
     from datasets import Dataset
     from pandas import DataFrame
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "Sequence[Mapping] | Dataset | DataFrame"
 
 COORDINATES = ("lang", "group", "label")
+TOKEN = "token"  # of a token classifier: a column that chooses tokens, and a coordinate
 UNREAD = ("special_tokens_mask", "offset_mapping", "word_ids", "length", "tokens")
 NO_INPUTS = ("labels", "inputs_embeds", "past_key_values", "use_cache", "return_dict")
 
@@ -108,6 +111,15 @@ def _stack(values: Sequence[Tensor], padding: int) -> Tensor:
 IMAGE = 3, 4, 5  # dimensions of what belongs to a text as a whole
 
 
+@dataclass(frozen=True)
+class Text:
+    """A text that is read once, and the examples that are differentiated of it."""
+
+    row: Mapping  # its inputs
+    numbers: list[int]  # of the examples
+    labels: list  # of each of them: a label, or the tokens' labels [T]
+
+
 class Examples:
     """Rows to compute gradients of, checked, with their coordinates and the hash of their content.
 
@@ -122,14 +134,19 @@ class Examples:
         hash: SHA-256 of what the gradients depend on.
         extremes: The rows with the largest or smallest value of an input, or length.
         lengths: How many tokens each row has.
+        of_tokens: Whether each token has a label, and not the text.
+        sentences: Themselves; of `Tokens`, the examples that these are tokens of.
 
     Raises:
         ValueError: Naming the row and what is wrong with it.
     """
 
+    granularity = "example"
+
     def __init__(self, rows: Rows, role: str, model: nn.Module):
         self.rows, self.role = _as_rows(rows, role), role
         first, names = self.rows[0], input_names(model)
+        self.of_tokens, self.sentences = are_of_tokens(first.get("labels")), self
         self.columns = [name for name in names if first.get(name) is not None]
         labels = self._column("id") if "id" in first else np.arange(len(self))
         self.ids = labels.tolist()
@@ -138,18 +155,35 @@ class Examples:
         self.coords: dict[str, Any] = {role: labels}
         for name in COORDINATES:
             source = "labels" if name == "label" and "label" not in first else name
-            if source in first:
+            if source in first and not (name == "label" and are_of_tokens(first[source])):
                 self.coords[f"{role}_{name}"] = (role, self._column(source))
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict:
-        """The inputs of an example, int64 or float32 arrays, and its label in `labels`."""
+        """The inputs of a row, int64 or float32 arrays, and its label or labels in `labels`."""
         row = self.rows[index]
         return {n: as_array(row[n]) for n in self.columns} | {
-            "labels": operator.index(row["labels"])
+            "labels": as_labels(row["labels"], self.of_tokens)
         }
+
+    def given(self, number: int) -> Mapping:
+        """A row as it was given."""
+        return self.rows[number]
+
+    def groups(self, numbers: Iterable[int]) -> list[list[int]]:
+        """The examples that one text has, text by text: here each its own."""
+        return [[number] for number in numbers]
+
+    def text(self, group: Sequence[int]) -> Text:
+        """The text of a group of examples."""
+        row = self[group[0]]
+        return Text(row, [*group], [row["labels"]])
+
+    def audited(self, sentence: int) -> list[int]:
+        """The examples that stand for a row where it is audited."""
+        return [sentence]
 
     def where(self, index: int) -> str:
         """How messages call a row."""
@@ -166,8 +200,9 @@ class Examples:
 
     def _refuse_unread(self, first: Mapping, names: Sequence[str]) -> None:
         """Refuse columns that look like inputs, or like the misspelt name of one."""
+        known = {*names, *UNREAD, *COORDINATES, "id", "labels", *[TOKEN] * self.of_tokens}
         for name, value in first.items():
-            if name in (*names, *UNREAD, *COORDINATES, "id", "labels"):
+            if name in known:
                 continue
             meant = difflib.get_close_matches(name, names, 1, cutoff=0.85)
             if meant or _is_for_tokens(value):
@@ -199,8 +234,9 @@ class Examples:
         try:
             return self[index]
         except (KeyError, TypeError, ValueError) as error:
+            labels = "a label for each of them" if self.of_tokens else "a label"
             raise ValueError(
-                f"{self.where(index)} needs input_ids and a label in `labels`, whole numbers: "
+                f"{self.where(index)} needs input_ids and {labels} in `labels`, whole numbers: "
                 f"{error!r}"
             ) from None
 
@@ -248,7 +284,7 @@ def _is_for_tokens(value) -> bool:
 
 def _check_row(where: str, row: Mapping, known: int | None, num_labels: int) -> None:
     """Raise ValueError for tokens and labels that the model does not have."""
-    ids, label = row["input_ids"], row["labels"]
+    ids = row["input_ids"]
     if ids.ndim != 1 or len(ids) == 0 or ids.dtype != np.int64:
         raise ValueError(f"{where}: input_ids must be a list of tokens, not {ids.tolist()!r}")
     if ids.min() < 0 or (known is not None and ids.max() >= known):
@@ -259,8 +295,7 @@ def _check_row(where: str, row: Mapping, known: int | None, num_labels: int) -> 
         )
     if not row.get("attention_mask", ids + 1).any():
         raise ValueError(f"{where}: attention_mask hides every token")
-    if not 0 <= label < num_labels:
-        raise ValueError(f"{where}: label {label}, but the model has labels 0 to {num_labels - 1}")
+    check_labels(where, row["labels"], len(ids), num_labels)
 
 
 def _check_shapes(where: str, row: Mapping, shapes: dict[str, tuple]) -> None:

@@ -204,10 +204,16 @@ class OuterBank:
         <g a', h b'> = <g, h> <a, b>, and |g a'|^2 = |g|^2 |a|^2.
         """
         if not part.is_outer():
-            return join_vectors([self.factors])[0].meet(part)
+            return self._written_out_or_by_token(part).meet(part)
         a, g = part.a[:, 0], part.g[:, 0]
         products = inner_products(a, self.factors.a[:, 0]) * inner_products(g, self.factors.g[:, 0])
         return products, squared_norms(a) * squared_norms(g)
+
+    def _written_out_or_by_token(self, part: Factors) -> VectorBank | TokenBank:
+        """What costs less to multiply with a part whose texts have several tokens."""
+        if costs_less_by_token(part, len(self.factors), len(self.factors)):
+            return TokenBank(self.factors)
+        return join_vectors([self.factors])[0]
 
 
 class TokenBank:
@@ -258,14 +264,19 @@ def join_factors(
 
 
 def are_few(parts: Sequence[Factors]) -> bool:
-    """Whether the parts have so few examples that multiplying token by token costs less.
+    """Whether the parts have so few examples that multiplying token by token costs less."""
+    N, longest = sum(map(len, parts)), max(parts, key=lambda part: part.a.shape[1])
+    return costs_less_by_token(longest, N, N * longest.a.shape[1])
+
+
+def costs_less_by_token(part: Factors, N: int, R: int) -> bool:
+    """Whether a text like the part's costs less token by token with N tests of R tokens in all.
 
     The other way is to write a gradient out, read it for its norm (as costly as ten operations for
     each number), and multiply it.
     """
-    N, T = sum(map(len, parts)), max(part.a.shape[1] for part in parts)
-    I, O = parts[0].a.shape[2], parts[0].g.shape[2]  # noqa: E741
-    return T * (T + N * T) * (I + O) < I * O * (T + 10 + N)
+    (T, I), O = part.a.shape[1:], part.g.shape[2]  # noqa: E741
+    return T * (T + R) * (I + O) < I * O * (T + 10 + N)
 
 
 # ---- Rows: embedding tables -----------------------------------------------------------------

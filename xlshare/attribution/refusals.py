@@ -108,6 +108,7 @@ def check_readable(
         ValueError: Naming the row, what the model found wrong with it and, if it is too long, how
             many tokens the model reads.
     """
+    _check_kinds(train, test)
     _check_columns(train, test)
     _check_ends(model, (train, test), batch_size)
     for examples in (train, test):
@@ -117,7 +118,7 @@ def check_readable(
                 logits = _logits(model, row)
             except Exception as error:  # whatever a model's own code raises
                 raise ValueError(f"{examples.where(index)}: {_cause(model, row, error)}") from None
-    _check_logits(model, logits)
+    _check_logits(model, logits, len(row["input_ids"]) if train.of_tokens else None)
 
 
 def check_memoryless(model: nn.Module, train: Examples, test: Examples) -> None:
@@ -145,6 +146,15 @@ def check_memoryless(model: nn.Module, train: Examples, test: Examples) -> None:
         )
 
 
+def _check_kinds(train: Examples, test: Examples) -> None:
+    if train.of_tokens != test.of_tokens:
+        ours, theirs = (train, test) if train.of_tokens else (test, train)
+        raise ValueError(
+            f"{ours.where(0)} has a label for each token, {theirs.where(0)} one for the text; "
+            "give both what the model was trained with"
+        )
+
+
 def _check_columns(train: Examples, test: Examples) -> None:
     other = set(train.columns) ^ set(test.columns)
     if other := other - {"attention_mask"}:  # the same as all ones
@@ -157,16 +167,22 @@ def _logits(model: nn.Module, row: Mapping) -> Tensor | None:
     return getattr(output, "logits", None)
 
 
-def _check_logits(model: nn.Module, logits: Tensor | None) -> None:
-    """Raise ValueError if they are not those of a classifier of texts that can be differentiated.
+def _check_logits(model: nn.Module, logits: Tensor | None, tokens: int | None) -> None:
+    """Raise ValueError if they are not a classifier's that can be differentiated.
 
     The way back to a parameter near the input leads through the whole model; a small one will do.
+
+    Args:
+        model: The classifier.
+        logits: Of one text.
+        tokens: How many tokens that has, if each has a label.
     """
     labels = configuration(model).num_labels
-    if logits is None or logits.shape != (1, labels):
+    if logits is None or logits.shape != ((1, labels) if tokens is None else (1, tokens, labels)):
+        of, kind = ("a text", "Sequence") if tokens is None else ("each token", "Token")
         raise ValueError(
-            f"the output of a {type(model).__name__} holds no logits for {labels} labels of a "
-            "text; give a ...ForSequenceClassification"
+            f"the output of a {type(model).__name__} holds no logits for {labels} labels of {of}; "
+            f"give a ...For{kind}Classification{_other_labels(logits, tokens)}"
         )
     if not logits.requires_grad:
         raise ValueError("no parameter that requires a gradient has a part in the model's logits")
@@ -179,6 +195,13 @@ def _check_logits(model: nn.Module, logits: Tensor | None) -> None:
         raise ValueError(
             f"a {type(model).__name__} has no gradients in eval mode, without dropout: {error}"
         ) from None
+
+
+def _other_labels(logits: Tensor | None, tokens: int | None) -> str:
+    """What else may be meant where the logits are those of the other kind of classifier."""
+    if logits is None or logits.dim() != (3 if tokens is None else 2):
+        return ""
+    return ", or `labels` that have one for " + ("each input id" if tokens is None else "each text")
 
 
 def _cause(model: nn.Module, row: Mapping, error: Exception) -> str:

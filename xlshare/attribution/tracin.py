@@ -20,10 +20,11 @@ import ctypes
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -43,14 +44,16 @@ from xlshare.attribution.checkpoints import (
 from xlshare.attribution.gradients import (
     Bank,
     Differentiator,
+    Gradients,
     Unforeseen,
     Ways,
     is_out_of_memory,
 )
-from xlshare.attribution.inputs import Examples, Rows
+from xlshare.attribution.inputs import Examples, Rows, Text
 from xlshare.attribution.matmul import matmul_settings
 from xlshare.attribution.refusals import check_memoryless, check_model, check_readable
 from xlshare.attribution.store import CHUNK, ScoreStore, refuse_others
+from xlshare.attribution.tokens import Products, Tokens, examples_of, identity_of, shared
 
 LARGEST_BLOCK = 512  # test examples held at once, however much memory is free
 # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h, as they are when a process begins.
@@ -73,19 +76,23 @@ def influence(
     progress: bool = True,
     shard: int = 1,
     shards: int = 1,
+    reduction: str = "mean",
+    train_granularity: str = "example",
+    test_granularity: str = "example",
 ) -> xr.DataArray:
     """TracIn scores of every training example on every test example (Section 4.2, Eq. 2).
 
     Args:
-        model: A transformers `...ForSequenceClassification`; it is copied, never changed. Gradients
-            are those of the cross-entropy with respect to every parameter that requires a gradient,
-            in eval mode (no dropout).
+        model: A transformers `...ForSequenceClassification` or `...ForTokenClassification`; it is
+            copied, never changed. Gradients are those of the cross-entropy with respect to every
+            parameter that requires a gradient, in eval mode (no dropout).
         checkpoints: Folders written by `save_pretrained`, or state dicts; usually one per epoch.
         train: A `datasets.Dataset`, pandas DataFrame or sequence of mappings with `input_ids`
-            (ragged, unpadded) and `labels`; every other input that the model's `forward` takes is
-            passed on (`attention_mask`, `token_type_ids`, language or position ids, boxes ...). The
-            column `id` becomes the coordinate, `lang`, `group` and `label` become train_lang,
-            test_lang and so on; text and single values are left alone.
+            (ragged, unpadded) and `labels`: the text's label, or for a token classifier a list with
+            one for each input id, -100 where a token has none. Every other input that the model's
+            `forward` takes is passed on (`attention_mask`, `token_type_ids`, language or position
+            ids, boxes ...). The column `id` becomes the coordinate, `lang`, `group` and `label`
+            become train_lang, test_lang and so on; text and single values are left alone.
         test: The same of the test examples.
         similarity: "cosine" as in the paper, or "dot", the plain product of Eq. 2.
         weights: One factor per checkpoint, for example its learning rate; default 1 as in the
@@ -104,11 +111,26 @@ def influence(
         shards: How many parts there are. Several processes or machines then fill one `out`, each
             its own chunks, and get the bits of a single run. What other shards have not scored yet
             comes back as NaN.
+        reduction: Of a token classifier: whether the loss of a sentence is the "mean" of its
+            labelled tokens' losses, L = 1/n sum_t l_t, or their "sum". The cosine is the same.
+        train_granularity: Of a token classifier: "example", or "token" for a score of each labelled
+            training token, its part of the sentence's score. The gradient of a sentence is the sum
+            of its tokens' shares 1/n grad l_t (with the sum grad l_t), so the parts
+
+                <g_test, 1/n grad l_t> / (|g_test| |grad L|)        ("dot" without the norms)
+
+            add up to the sentence's score. Each costs a backward pass, on the forward pass of the
+            sentence. train_norm is the sentence's.
+        test_granularity: Of a token classifier: "example", or "token" for a test of each labelled
+            token t, with the gradient of its own loss l_t. A column `token` chooses some of a row's
+            labelled tokens, a position or a list of them (in `train`, too). Passes are as above.
 
     Returns:
         float32 scores (checkpoint, test, train), without unit; checkpoints count from 1. An example
         whose gradient is zero scores 0, with a warning. The gradients' norms come along as the
-        coordinates test_norm (checkpoint, test) and train_norm (checkpoint, train).
+        coordinates test_norm (checkpoint, test) and train_norm (checkpoint, train). Where examples
+        are tokens, each has its sentence's id, language and group, and in test_token and
+        test_label (train_token, train_label) its position from 0 and its label.
 
     Raises:
         ValueError: Bad input, or an `out` that holds another run's scores.
@@ -134,27 +156,37 @@ def influence(
         'en-1'
         >>> round(tracin.sel(train="en-1").item(), 4)  # the cosine of a gradient with itself
         1.0
+
+        And which of its words does a label of a token classifier point to?
+
+        >>> from transformers import BertForTokenClassification
+        >>> model = BertForTokenClassification(config)
+        >>> train = [{"input_ids": [2, 7, 9, 3], "labels": [-100, 0, 1, -100], "id": "en-1"}]
+        >>> tokens = {"train_granularity": "token", "test_granularity": "token"}
+        >>> scores = influence(model, [model.state_dict()], train, train, **tokens, progress=False)
+        >>> scores["test"].values.tolist(), scores["test_token"].values.tolist()
+        (['en-1', 'en-1'], [1, 2])
+        >>> whole = influence(model, [model.state_dict()], train, train, progress=False)
+        >>> round(whole.item(), 4)  # of the sentence with itself
+        1.0
     """
     _check_options(similarity, precision, batch_size)
     _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
     check_model(model)
-    trains, tests = Examples(train, "train", model), Examples(test, "test", model)
+    trains = examples_of(train, "train", model, train_granularity)
+    tests = examples_of(test, "test", model, test_granularity)
     coords = {"checkpoint": np.arange(1, len(checkpoints) + 1), **tests.coords, **trains.coords}
-    identity = {
-        "similarity": similarity,
-        "weights": weights,
-        "precision": precision,
-        "batch_size": batch_size,
-        "train": trains.hash,
-        "test": tests.hash,
-    }
+    identity = {"similarity": similarity, "weights": weights, "precision": precision}
+    identity |= {"batch_size": batch_size, **identity_of(trains, tests, reduction)}
     identity["model"] = hash_model(model)
     identity["checkpoints"] = hashes = hash_checkpoints(checkpoints, model)
     if out is not None:
         refuse_others(out, identity)
     with torch.enable_grad(), matmul_settings(MATMUL[precision]), freed_memory_kept():
-        run = _Run(model, trains, tests, similarity, batch_size, device, precision, hashes)
+        run = _Run(
+            model, trains, tests, similarity, batch_size, device, precision, hashes, reduction
+        )
         run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
@@ -163,20 +195,24 @@ def influence(
 class _Run:
     """One call of `influence`: checkpoints, in them blocks of tests, in them chunks of training."""
 
-    def __init__(self, model, train, test, similarity, batch_size, device, precision, hashes):
-        self.train, self.test, self.hashes = train, test, hashes
+    def __init__(
+        self, model, train, test, similarity, batch_size, device, precision, hashes, reduction
+    ):
+        self.train, self.test, self.hashes, self.reduction = train, test, hashes, reduction
         self.cosine = similarity == "cosine"
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.given, self.model = model, copy.deepcopy(model).float().eval().cpu()
         for config in (m.config for m in self.model.modules() if hasattr(m, "config")):
             config.use_cache, config.return_dict = False, True
-        check_memoryless(self.model, train, test)
-        check_readable(self.model, train, test, batch_size)
+        texts = train.sentences, test.sentences
+        check_memoryless(self.model, *texts)
+        check_readable(self.model, *texts, batch_size)
         self.model.to(self.device)
         trainable = [name for name, p in model.named_parameters() if p.requires_grad]
-        self.audited = {number: train.rows[number] for number in choose(train)}
-        self.differentiate = Differentiator(self.model, trainable, probes(train, test))
+        numbers = chain.from_iterable(map(train.audited, choose(train.sentences)))
+        self.audited = {number: train.given(number) for number in numbers}
+        self.differentiate = Differentiator(self.model, trainable, probes(*texts), reduction)
         self.usual = self.ways = self.differentiate.ways
         self.precision = precision
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
@@ -280,9 +316,8 @@ class _Run:
             load_state(self.model, state, self.number, self.hashes[self.number])
             self.unread = None
         self.differentiate.ways = self.ways
-        rows = [self.test[i] for i in range(tests.start, tests.stop)]
-        bank_of = partial(self._bank, tests, rows)
-        given = [self.test.rows[i] for i in range(tests.start, tests.stop)]
+        given = [self.test.given(i) for i in range(tests.start, tests.stop)]
+        bank_of = partial(self._bank, tests)
         audit = Audit(
             self.differentiate, given, self.audited, self._audited_batches, bank_of, self.precision
         )
@@ -292,16 +327,16 @@ class _Run:
         self._tell(self.differentiate.ways)
         return bank
 
-    def _audited_batches(self) -> list[tuple[list[int], list[Mapping]]]:
-        """The batches that the audited training examples are scored in: numbers and rows."""
+    def _audited_batches(self) -> list[list[Text]]:
+        """The batches that the audited training examples are scored in."""
         found = {}
-        for number in self.audited:
+        for number in [number for number in self.audited if number >= 0]:
             start = number // CHUNK["train"] * CHUNK["train"]
             chunk = range(start, min(start + CHUNK["train"], len(self.train)))
-            batches = self._batches(self.train.lengths[chunk.start : chunk.stop])
-            batch = next(b for b in batches if number - start in b)
-            found[tuple(start + i for i in batch)] = None
-        return [(list(batch), [self.train[i] for i in batch]) for batch in found]
+            batches = self._batches(self.train, chunk)
+            batch = next(b for b in batches if any(number in group for group in b))
+            found[tuple(chain.from_iterable(batch))] = batch
+        return [[self.train.text(group) for group in batch] for batch in found.values()]
 
     def _tell(self, ways: Ways) -> None:
         """Say once on which slower ways the gradients agree with autograd's."""
@@ -311,36 +346,54 @@ class _Run:
             warnings.warn(f"the audit found that {'; '.join(news)}", stacklevel=7)
             self.store.remember("ways", [*told, *news])
 
-    def _bank(self, tests: slice, rows: Sequence[Mapping]) -> Bank:
-        if len(rows) > max(1, self._that_fit()):
-            raise MemoryError(f"{len(rows)} test gradients take more than half of free memory")
-        batches = list(self._batches(self.test.lengths[tests]))
-        gradients = [self.differentiate([rows[i] for i in batch]) for batch in batches]
-        bank = Bank.of(gradients, sum(batches, []), self.dtype)
-        self._check(self.test, range(tests.start, tests.stop), bank.norms)
+    def _bank(self, tests: slice) -> Bank:
+        numbers = range(tests.start, tests.stop)
+        if len(numbers) > max(1, self._that_fit()):
+            raise MemoryError(f"{len(numbers)} test gradients take more than half of free memory")
+        order, gradients = zip(*self._gradients(self.test, numbers))
+        places = [number - tests.start for number in chain.from_iterable(order)]
+        bank = Bank.of(gradients, places, self.dtype)
+        self._check(self.test, numbers, bank.norms)
         return bank
 
     def _scores(self, bank: Bank, chunk: slice) -> tuple[np.ndarray, np.ndarray]:
         """Scores [tests, chunk] and norms [chunk]."""
         scores = np.empty((len(bank.norms), chunk.stop - chunk.start), np.float32)
         lengths = np.empty(chunk.stop - chunk.start)
-        rows = [self.train[i] for i in range(chunk.start, chunk.stop)]
-        for batch in self._batches(self.train.lengths[chunk]):
-            gradients = self.differentiate([rows[i] for i in batch])
-            products, norms = gradients.against(bank)
-            self._check(self.train, [chunk.start + i for i in batch], norms)
-            scores[:, batch] = self._similarity(products, norms, gradients.sizes, bank).T.cpu()
-            lengths[batch] = (norms * gradients.sizes).cpu()
+        for numbers, products, norms, sizes in self._products(bank, chunk):
+            self._check(self.train, numbers, norms)
+            places = [number - chunk.start for number in numbers]
+            scores[:, places] = self._similarity(products, norms, sizes, bank).T.cpu()
+            lengths[places] = (norms * sizes).cpu()
         return scores, lengths
 
-    def _batches(self, lengths: np.ndarray) -> Iterator[list[int]]:
-        """The numbers of texts, in batches of similar length.
+    def _products(self, bank: Bank, chunk: slice) -> Iterable[Products]:
+        """Inner products of a chunk's training examples with the bank, batch by batch."""
+        found = (
+            (numbers, *gradients.against(bank), gradients.sizes)
+            for numbers, gradients in self._gradients(self.train, range(chunk.start, chunk.stop))
+        )
+        if isinstance(self.train, Tokens):
+            return shared(found, self.train, self.reduction)
+        return found
+
+    def _gradients(
+        self, examples: Examples | Tokens, numbers: range
+    ) -> Iterator[tuple[list[int], Gradients]]:
+        """Gradients of some examples, batch by batch, with the numbers of these."""
+        for batch in self._batches(examples, numbers):
+            yield from self.differentiate.each([examples.text(group) for group in batch])
+
+    def _batches(self, examples: Examples | Tokens, numbers: range) -> Iterator[list[list[int]]]:
+        """The examples of texts, text by text, in batches of texts of similar length.
 
         Long texts come first: what fits them in memory fits the others.
         """
         size = self.batch_size if self.differentiate.ways.pad else 1
+        groups = examples.groups(numbers)
+        lengths = np.array([examples.lengths[group[-1]] for group in groups])
         order = np.argsort(-lengths, kind="stable").tolist()
-        return (order[part] for part in slices(0, len(order), size))
+        return ([groups[i] for i in order[part]] for part in slices(0, len(order), size))
 
     def _similarity(self, products: Tensor, norms: Tensor, sizes: Tensor, bank: Bank) -> Tensor:
         """Scores [B, N] of a batch from its inner products: Eq. 2, normalised or not."""
