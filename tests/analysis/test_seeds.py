@@ -79,7 +79,7 @@ def test_the_first_seed_is_the_studys_own() -> None:
 
 def test_what_seeds_say_together_is_asked_where_there_are_several() -> None:
     assert "09_seeds" not in Study.of({}).planned
-    assert Study.of({"seeds": [1, 2]}).planned[-1] == "09_seeds"
+    assert "09_seeds" in Study.of({"seeds": [1, 2]}).planned
     with pytest.raises(ValueError, match="name several `seeds` too"):
         Study.of({"stages": {"09_seeds": ["pawsx"]}})
 

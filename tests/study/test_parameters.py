@@ -233,7 +233,7 @@ def test_a_file_must_hold_names_and_values(tmp_path):
 def test_a_plan_is_the_papers_stages_of_each_task_in_order():
     steps = plan({})
     assert [stage for task, stage in steps if task == "pawsx"] == [
-        stage for stage in STAGES if stage != "09_seeds"
+        stage for stage in STAGES if stage not in ("09_seeds", "11_counterfactual")
     ]
     assert {task for task, stage in steps if stage == "08_imbalance"} == {"pawsx"}
 

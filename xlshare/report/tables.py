@@ -325,9 +325,7 @@ def scores_compared(counted: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "same_label": counted["same_label_by_score"],
         "own_share": counted["own_share_by_score"],
     }
-    found = [
-        estimate(counts, ["score"]).assign(measure=name) for name, counts in columns.items()
-    ]
+    found = [estimate(counts, ["score"]).assign(measure=name) for name, counts in columns.items()]
     wide = spread(pd.concat(found), ["score"], "measure", columns)
     return wide.set_index("score").loc[found[0]["score"]].reset_index()
 
