@@ -23,6 +23,8 @@ from xlshare.training.made_from import COSTLY, RERUN
 def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool = False) -> None:
     """Run what is to be run of a study, each stage as soon as those that it reads from are done.
 
+    Where one of them finds that a file is not what another stage saved, that stage runs again.
+
     Args:
         study: its name or parameter file.
         cores: how many jobs at once.
@@ -44,8 +46,12 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
     _announce(waiting)
     if not rerun:
         refuse_costly(study, waiting)
-    if _snakemake(study, planned[0], cores, gpus, rerun):
-        raise RuntimeError(f"the study {study} is not done: see the lines above")
+    while _snakemake(study, planned[0], cores, gpus, rerun):
+        found = [job for job in stale(planned) if job not in waiting]
+        if not found:
+            raise RuntimeError(f"the study {study} is not done: see the lines above")
+        _announce(found)  # what a stage read was damaged, so what made it is to run again
+        waiting += found
 
 
 def stale(planned: list[Study]) -> list[tuple[Study, str]]:

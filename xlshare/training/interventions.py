@@ -6,6 +6,7 @@ before from the same inputs is used again, so an interrupted stage goes on where
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from xlshare.analysis import rankings
-from xlshare.attribution import influence
+from xlshare.attribution import influence, store
 from xlshare.data import examples
 from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
@@ -88,7 +89,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     tokenizer = models.load_tokenizer(study)
     encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
     inputs = scoring_inputs(study, table, tests)
-    artifacts.keep_if_begun_from(run, "influence.zarr", inputs)
+    artifacts.keep_if_begun_from(run, "influence.zarr", inputs, mend=store.mend)
+    _drop_damaged(run.path("influence.zarr"))
     scores = influence(
         models.load_classifier(study, checkpoints[0]),
         checkpoints,
@@ -104,6 +106,13 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     if scores.notnull().all():
         run.sign("influence.zarr", inputs=inputs)
     return scores
+
+
+def _drop_damaged(path: Path) -> None:
+    """Remove scores that cannot be continued, since their labels or metadata were changed."""
+    if path.exists() and (found := store.damage(path)):
+        print(f"note: {path} is made anew: {found}", file=sys.stderr)
+        artifacts.remove(path)
 
 
 def parameter_count(run: Run) -> int:
