@@ -142,9 +142,9 @@ def kept(study: Study, model: Model) -> float:
 def passing(study: Study, model: Model) -> float:
     """Bytes that lie on the disk for a time: a retrained run's checkpoints until it is scored.
 
-    While a run trains, the optimizer's state lies beside its last checkpoint.
+    While a run trains, the optimizer's state lies beside its last two checkpoints.
     """
-    return (study.training.epochs + 2) * 4 * model.parameters
+    return (study.training.epochs + 4) * 4 * model.parameters
 
 
 def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
