@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from xlshare.data import hub
-from xlshare.run import fingerprints
+from xlshare.run import fingerprints, lock
 from xlshare.run.faults import explained_text
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
@@ -84,6 +84,7 @@ def run_stage(
     shards: int = 1,
     gpus: int = 0,
     made_of: str | None = None,
+    home: Path | None = None,
 ) -> Path:
     """Execute one stage, or a shard of it, on a GPU of its own where it is told of some.
 
@@ -94,10 +95,11 @@ def run_stage(
         shards: how many parts there are.
         gpus: how many GPUs there are to take one of.
         made_of: the hash of what the stage is to be made of; None: of what there is.
+        home: the results folder of the study with its first seed; None: of this one.
 
     Raises:
-        ValueError: as `execute`; and where parameters, examples, model or code are not those of
-            `made_of` any more.
+        ValueError: as `execute`; where parameters, examples, model or code are not those of
+            `made_of` any more; and where another run works on the results.
         RuntimeError: as `execute`.
     """
     if shard is not None:
@@ -109,7 +111,11 @@ def run_stage(
             "ran: start the same command again"
         )
     hub.require([study])
-    with own_card(gpus) if gpus else nullcontext():
+    home = home or artifacts.folder_of(study).parent
+    work = f"{study.task}-seed-{study.seed}-{stage}"
+    part = {"work": f"{work}-shard-{shard}", "together": work} if shard else {"work": work}
+    held = lock.hold(home, **part, job=made_of is not None)
+    with held, own_card(gpus) if gpus else nullcontext():
         return execute(stage, values, part=shard is not None)
 
 

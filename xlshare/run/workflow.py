@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from xlshare.data import hub
-from xlshare.run import fingerprints, plan
+from xlshare.run import fingerprints, lock, plan
 from xlshare.study.artifacts import folder_of
 from xlshare.study.parameters import Study, project_root, read_parameters, studies, study_file
 from xlshare.training.made_from import COSTLY, RERUN
@@ -32,7 +32,8 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
         rerun: whether hours of training may be thrown away where their inputs changed.
 
     Raises:
-        ValueError: the study is impossible, or a rerun would be costly and was not asked for.
+        ValueError: the study is impossible, another run works on its results, or a rerun would be
+            costly and was not asked for.
         OSError: its results cannot be written.
         RuntimeError: a stage failed; it has said why.
     """
@@ -43,6 +44,7 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
         return
     hub.require(planned)
     _check_writable(folder_of(planned[0]).parent)
+    lock.refuse_second(folder_of(planned[0]).parent)
     _announce(waiting)
     if not rerun:
         refuse_costly(study, waiting)
@@ -104,7 +106,8 @@ def _snakemake(study: str, first: Study, cores: str, gpus: int | None, rerun: bo
     command += ["--cores", cores, "--config", f"study={json.dumps(str(file.resolve()))}"]
     command += [f"gpus={count}", "--resources", f"gpu={count}"] if count else []
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the jobs' xlshare
-    environment = os.environ | {"PATH": path} | ({RERUN: "yes"} if rerun else {})
+    environment = os.environ | {"PATH": path, lock.COMMAND: lock.command()}
+    environment |= {RERUN: "yes"} if rerun else {}
     return subprocess.run(command, cwd=project_root(), env=environment).returncode
 
 
