@@ -71,6 +71,7 @@ def influence(
     precision: str = "float32",
     out: str | os.PathLike | None = None,
     progress: bool = True,
+    memory: int | None = None,
     shard: int = 1,
     shards: int = 1,
 ) -> xr.DataArray:
@@ -100,6 +101,7 @@ def influence(
         out: A zarr folder. Finished pieces are kept; the same call continues after an interruption,
             a call with another model, other data or other parameters is refused.
         progress: Whether to show a progress bar.
+        memory: Bytes that the test examples' gradients may take; default half of what is free.
         shard: Which part of the work to score, from 1 to `shards`.
         shards: How many parts there are. Several processes or machines then fill one `out`, each
             its own chunks, and get the bits of a single run. What other shards have not scored yet
@@ -135,7 +137,7 @@ def influence(
         >>> round(tracin.sel(train="en-1").item(), 4)  # the cosine of a gradient with itself
         1.0
     """
-    _check_options(similarity, precision, batch_size)
+    _check_options(similarity, precision, batch_size, memory)
     _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
     check_model(model)
@@ -155,6 +157,7 @@ def influence(
         refuse_others(out, identity)
     with torch.enable_grad(), matmul_settings(MATMUL[precision]), freed_memory_kept():
         run = _Run(model, trains, tests, similarity, batch_size, device, precision, hashes)
+        run.budget = memory or free_memory(run.device) // 2
         run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
@@ -183,8 +186,7 @@ class _Run:
         self.zeros = {"train": set(), "test": set()}
 
     def block_size(self) -> int:
-        """How many test gradients fit in half of the memory that is free."""
-        self.budget = free_memory(self.device) // 2
+        """How many test gradients fit in the memory that they may take."""
         return max(1, min(self._that_fit(), LARGEST_BLOCK, len(self.test)))
 
     def _that_fit(self) -> int:
@@ -313,7 +315,7 @@ class _Run:
 
     def _bank(self, tests: slice, rows: Sequence[Mapping]) -> Bank:
         if len(rows) > max(1, self._that_fit()):
-            raise MemoryError(f"{len(rows)} test gradients take more than half of free memory")
+            raise MemoryError(f"{len(rows)} test gradients take more than {self.budget:,} bytes")
         batches = list(self._batches(self.test.lengths[tests]))
         gradients = [self.differentiate([rows[i] for i in batch]) for batch in batches]
         bank = Bank.of(gradients, sum(batches, []), self.dtype)
@@ -406,13 +408,16 @@ def slices(start: int, stop: int, size: int) -> Iterator[slice]:
 # ---- Options --------------------------------------------------------------------------------
 
 
-def _check_options(similarity: str, precision: str, batch_size: int | None) -> None:
+def _check_options(
+    similarity: str, precision: str, batch_size: int | None, memory: int | None
+) -> None:
     if similarity not in ("cosine", "dot"):
         raise ValueError(f"similarity is {similarity!r}; choose 'cosine' or 'dot'")
     if precision not in MATMUL:
         raise ValueError(f"precision is {precision!r}; choose one of {', '.join(MATMUL)}")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; it must be at least 1, or None")
+    for name, value in (("batch_size", batch_size), ("memory", memory)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}; it must be at least 1, or None")
 
 
 def _check_shard(shard: int, shards: int, out) -> None:

@@ -14,6 +14,7 @@ import io
 import json
 import logging
 import os
+import resource
 import sys
 import time
 from contextlib import nullcontext
@@ -148,7 +149,7 @@ def execute(
         _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
         artifacts.remove(artifacts.manifest_path(target))
-    manifest = run.sign(name, inputs=inputs)
+    manifest = run.sign(name, inputs=inputs, peak_memory=peak_memory())
     artifacts.mark_done(study, f"{stage}{shard}", made_of)
     echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target
@@ -206,6 +207,12 @@ def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
             "Run one stage at a time (make report CORES=1) or take a machine with more memory; "
             "finished stages and scores are kept, and the same command continues"
         ) from None
+
+
+def peak_memory() -> int:
+    """The most bytes of memory that a child of this process had at once: a notebook's kernel."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
 
 
 def memory_kills() -> int:

@@ -148,7 +148,7 @@ def passing(study: Study, model: Model) -> float:
 
 
 def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
-    """Raise ValueError where the GPU or the disk is too small.
+    """Raise ValueError where the GPU, this machine's memory or the disk is too small.
 
     `before`: bytes that the study's other tasks keep on the disk.
     """
@@ -158,6 +158,12 @@ def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0)
             f"{study.task}: fine-tuning takes about {size(needs)} of GPU memory, and one {gpu} has "
             f"{size(GPUS[gpu].memory)}: lower training.batch_size or data.max_length, or name "
             f"another card ({', '.join(GPUS)})"
+        )
+    if gpu == HERE and needs > costs.total_memory():
+        raise ValueError(
+            f"{study.task}: fine-tuning takes about {size(needs)} of memory, and this machine has "
+            f"{size(costs.total_memory())}: lower training.batch_size or data.max_length, or take "
+            "a larger machine"
         )
     free = shutil.disk_usage(project_root()).free
     if (needs := before + kept(study, model) + passing(study, model)) > free:
@@ -230,7 +236,7 @@ def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
         f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
         f"{model.tokens:.0f} tokens per text"
     )
-    total = GPUS[gpu].memory if gpu in GPUS else 32e9
+    total = GPUS[gpu].memory if gpu in GPUS else costs.total_memory()
     kind = "GPU memory" if gpu in GPUS else "memory"
     passes = f" in {rates.blocks} passes" if rates.blocks > 1 else ""
     needs = (

@@ -246,6 +246,10 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir() and temporary.exists():
             os.replace(path, aside)  # a folder cannot be replaced in one step
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # what was to be written
     finally:
         remove(temporary)
         remove(aside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,8 +37,10 @@ from xlshare.study.artifacts import Run
 from xlshare.study.parameters import CountOrAll, Study
 from xlshare.training import models, vocabulary
 from xlshare.training.made_from import TRAINED, training_inputs
+from xlshare.training.memory import reserved
 from xlshare.training.resuming import MODEL, SealCheckpoints, last_whole, whole_checkpoints
 
+BYTES = 16  # of a parameter while it trains: itself, its gradient, AdamW's two moments
 WORK = ".training"  # the trainer's own folder; gone when a run has ended well
 
 
@@ -158,7 +161,9 @@ def fine_tune(
         ],
     )
     trainer.remove_callback(PrinterCallback)
-    _train(trainer, last_whole(folder))
+    size = BYTES * sum(p.numel() for p in cast(Any, trainer.model).parameters())
+    with reserved(size) if device.type == "cpu" else nullcontext():
+        _train(trainer, last_whole(folder))
     epoch = until or _best_epoch(trainer)
     history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
     model = cast(PreTrainedModel, trainer.model)

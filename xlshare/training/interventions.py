@@ -7,6 +7,7 @@ before from the same inputs is used again, so an interrupted stage goes on where
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +32,7 @@ from xlshare.training.finetune import (
     used_checkpoints,
 )
 from xlshare.training.made_from import refuse_to_discard, retraining_inputs, scoring_inputs
+from xlshare.training.memory import reserved
 
 
 def prepare_examples(run: Run) -> pd.DataFrame:
@@ -91,18 +93,20 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     inputs = scoring_inputs(study, table, tests)
     artifacts.keep_if_begun_from(run, "influence.zarr", inputs, mend=store.mend)
     _drop_damaged(run.path("influence.zarr"))
-    scores = influence(
-        models.load_classifier(study, checkpoints[0]),
-        checkpoints,
-        encode(table[table["split"] == "train"]),
-        encode(tests),
-        similarity=study.influence.similarity,
-        precision=study.influence.precision,
-        device=device,
-        out=run.path("influence.zarr"),
-        shard=1 if run.variant else study.shard,
-        shards=1 if run.variant else study.shards,
-    )
+    with reserved() if device.type == "cpu" else nullcontext() as memory:
+        scores = influence(
+            models.load_classifier(study, checkpoints[0]),
+            checkpoints,
+            encode(table[table["split"] == "train"]),
+            encode(tests),
+            similarity=study.influence.similarity,
+            precision=study.influence.precision,
+            device=device,
+            out=run.path("influence.zarr"),
+            memory=memory,
+            shard=1 if run.variant else study.shard,
+            shards=1 if run.variant else study.shards,
+        )
     if scores.notnull().all():
         run.sign("influence.zarr", inputs=inputs)
     return scores
