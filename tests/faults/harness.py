@@ -28,9 +28,11 @@ import pandas as pd
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from small_studies import SMALL, write_study  # noqa: E402
+
+from xlshare.study.parameters import STAGES  # noqa: E402
 
 SMALLER = {
     "tasks": ["pawsx"],
@@ -124,6 +126,11 @@ class Study:
         return differ + [str(path) for path in leftovers]
 
 
+def only(*stages: str) -> dict[str, list[str]]:
+    """The parameter that leaves all other stages out."""
+    return {stage: [] for stage in STAGES if stage not in stages}
+
+
 def undisturbed(folder: Path, **changes: object) -> Study:
     """A study that has run once from nothing; its results then lie aside."""
     study = Study(write_study(folder, "faults", **(SMALLER | changes)))
@@ -188,10 +195,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20, help="how many (default: 20)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments and of the damage")
+    parser.add_argument("--stages", nargs="*", help="no others (default: all)")
     parser.add_argument("--out", type=Path, help="a CSV file for the table")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        study = undisturbed(Path(folder))
+        changes = {"stages": only(*options.stages)} if options.stages else {}
+        study = undisturbed(Path(folder), **changes)
         killed = kill_at_random(study, options.kills, options.seed)
         damaged = damage_each_kind(study, options.seed)
         table = summary(pd.concat([killed, damaged]), study.orphans)

@@ -166,6 +166,8 @@ def influence(
 class _Run:
     """One call of `influence`: checkpoints, in them blocks of tests, in them chunks of training."""
 
+    budget: int  # bytes that the gradients of a block of tests may take
+
     def __init__(self, model, train, test, similarity, batch_size, device, precision, hashes):
         self.train, self.test, self.hashes = train, test, hashes
         self.cosine = similarity == "cosine"
