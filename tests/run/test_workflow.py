@@ -17,7 +17,7 @@ from test_plan import RATES, finished
 
 from xlshare.report import book
 from xlshare.run import cli, fingerprints, lock, plan, present, workflow
-from xlshare.study import code
+from xlshare.study import artifacts, code
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study, read_parameters, studies
 
@@ -220,6 +220,45 @@ def test_all_done_starts_nothing(
     monkeypatch.setattr(workflow.subprocess, "run", None)
     assert cli.main(["run", "--study", str(own)]) == 0
     assert capsys.readouterr().err == "Study own: every stage is done.\n"
+
+
+# ---- What was changed after it was saved ----
+
+
+def test_a_damaged_file_runs_its_stage_again_and_is_named(own: Path) -> None:
+    path = own.parent / "results/own/tone/numbers/01_finetune.json"
+    path.write_text("{ }")
+    found = waiting(own)
+    assert len(found) == 6
+    assert found["01_finetune"] == [f"{path} is not what was saved (its hash differs)"]
+    assert left_over(own) == []  # a report is to say that it is damaged
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_stage_finds_damaged_is_made_again_by_the_same_command(
+    own: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fails: bool,
+) -> None:
+    started = []
+    home = own.parent / "results/own/tone"
+    path = home / "numbers/01_finetune.json"
+
+    def snakemake(*words: object) -> int:
+        started.append(words)
+        if len(started) == 1:
+            path.write_text("{ }")
+            with pytest.raises(ValueError, match="is not what 01_finetune saved"):
+                artifacts.checked(home, path)
+        return len(started) == 1 or fails
+
+    monkeypatch.setattr(workflow, "_snakemake", snakemake)
+    change(own, imbalance={"extra_percent": [25]})
+    assert cli.main(["run", "--study", str(own)]) == fails
+    said = capsys.readouterr().err
+    assert f"[tone 01_finetune] runs again: {path} is not what 01_finetune saved" in said
+    assert len(started) == 2
 
 
 WRONG = {

@@ -127,7 +127,7 @@ def test_a_reader_names_the_remedy_on_this_machine_and_on_another(run) -> None:
     with pytest.raises(ValueError) as error:
         Results.of(run.study).require_whole()
     assert str(error.value).startswith(f"{run.path('numbers/01_finetune.json')} is not what 01_")
-    assert "start the same command again" in str(error.value)
+    assert "start the study again (`make report` or `xlshare run`)" in str(error.value)
     assert "copy it again from there" in str(error.value)
 
 

@@ -251,9 +251,9 @@ class _Run:
         for chunk in trains:
             if self.store.is_pending(self.number, tests, chunk):
                 bank, scores, norms = self._score(bank, tests, chunk)
-                self.store.write(self.number, tests, chunk, scores)
                 if tests.start == 0:  # other blocks find the same, but for rounding
                     self.store.write_norms("train", self.number, chunk, norms)
+                self.store.write(self.number, tests, chunk, scores)  # the last: all is there
             self.bar.update((chunk.stop - chunk.start) * (tests.stop - tests.start))
 
     def _score(self, bank: Bank | None, tests: slice, chunk: slice) -> tuple:

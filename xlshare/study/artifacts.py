@@ -33,8 +33,8 @@ from xlshare.study.parameters import Study, project_root
 MANIFEST = ".manifest.json"  # how the name of an artifact's manifest ends
 STAMPS = ".stages"  # a task's folder of stamps
 AGAIN = (
-    "start the same command again, and its stage makes it anew; if another machine made it, copy "
-    "it again from there"
+    "start the study again (`make report` or `xlshare run`), and its stage makes it anew; if "
+    "another machine made it, copy it again from there"
 )
 HASH = "[0-9a-f]" * 12  # of what a stage is made of, as a pattern
 PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
