@@ -155,8 +155,10 @@ def kill_at_random(study: Study, kills: int, seed: int) -> pd.DataFrame:
                 rows.append({"fault": "killed", "place": stage, "lost": 0})
                 print(f"kill {len(rows)} in {stage}", file=sys.stderr, flush=True)
         study.run()
+        lost = study.lost()
+        print(f"ended; lost: {lost}", file=sys.stderr, flush=True)
         for row in rows[began:]:
-            row["lost"] = len(study.lost())
+            row["lost"] = len(lost)
     return pd.DataFrame(rows)
 
 
@@ -179,7 +181,9 @@ def damage_each_kind(study: Study, seed: int) -> pd.DataFrame:
         damage(study.home / name, how)
         print(f"{kind} {how}", file=sys.stderr, flush=True)
         told = re.findall(rf"runs again: \S*{re.escape(name)} ", study.run())
-        rows.append({"fault": how, "place": kind, "lost": len(study.lost()) + (not told)})
+        lost = study.lost() + ([] if told else ["the line that names it"])
+        print(f"ended; lost: {lost}", file=sys.stderr, flush=True)
+        rows.append({"fault": how, "place": kind, "lost": len(lost)})
     return pd.DataFrame(rows)
 
 

@@ -139,9 +139,7 @@ def test_too_little_gpu_memory_is_refused() -> None:
 
 def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan.costs, "total_memory", lambda: 2e9)
-    with pytest.raises(
-        ValueError, match="takes about .* GB of memory, and this machine has 2.0 GB"
-    ):
+    with pytest.raises(ValueError, match="GB of memory, and this machine has 2.0 GB"):
         plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, plan.HERE)
 
 
