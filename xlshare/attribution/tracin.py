@@ -157,16 +157,13 @@ def influence(
         refuse_others(out, identity)
     with torch.enable_grad(), matmul_settings(MATMUL[precision]), freed_memory_kept():
         run = _Run(model, trains, tests, similarity, batch_size, device, precision, hashes)
-        run.budget = memory or free_memory(run.device) // 2
-        run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
+        run.share(ScoreStore.open(out, coords, identity, run.block_size(memory)), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
 
 
 class _Run:
     """One call of `influence`: checkpoints, in them blocks of tests, in them chunks of training."""
-
-    budget: int  # bytes that the gradients of a block of tests may take
 
     def __init__(self, model, train, test, similarity, batch_size, device, precision, hashes):
         self.train, self.test, self.hashes = train, test, hashes
@@ -187,8 +184,9 @@ class _Run:
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
         self.zeros = {"train": set(), "test": set()}
 
-    def block_size(self) -> int:
-        """How many test gradients fit in the memory that they may take."""
+    def block_size(self, memory: int | None) -> int:
+        """How many test gradients fit in `memory` bytes, by default half of what is free."""
+        self.budget = memory or free_memory(self.device) // 2
         return max(1, min(self._that_fit(), LARGEST_BLOCK, len(self.test)))
 
     def _that_fit(self) -> int:
