@@ -116,8 +116,11 @@ def run_stage(
     work = f"{study.task}-seed-{study.seed}-{stage}"
     part = {"work": f"{work}-shard-{shard}", "together": work} if shard else {"work": work}
     held = lock.hold(home, **part, job=made_of is not None)
-    with held, own_card(gpus) if gpus else nullcontext():
-        return execute(stage, values, part=shard is not None)
+    try:
+        with own_card(gpus) if gpus else nullcontext():
+            return execute(stage, values, part=shard is not None)
+    finally:
+        held.release()
 
 
 def execute(
