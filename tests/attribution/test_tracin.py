@@ -230,6 +230,13 @@ def test_blocks_and_chunks_do_not_matter(model, monkeypatch):
 
 
 @pytest.mark.slow
+def test_the_gradients_of_a_block_take_the_memory_that_they_may(model, tmp_path):
+    numel = sum(p.numel() for p in model.parameters())
+    scores = run(model, out=tmp_path / "scores.zarr", memory=3 * 4 * numel)
+    assert 3 <= store.ScoreStore(str(tmp_path / "scores.zarr")).block < scores.sizes["test"]
+    np.testing.assert_allclose(scores, run(model), atol=1e-6)
+
+
 def test_threads_do_not_matter(model):
     threads, found = torch.get_num_threads(), []
     for number in (1, 2):
@@ -507,6 +514,7 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_names_the_example(model
         ({"similarity": "cos"}, "similarity is 'cos'; choose 'cosine' or 'dot'"),
         ({"precision": "fp32"}, "precision is 'fp32'; choose one of float32"),
         ({"batch_size": 0}, "batch_size is 0"),
+        ({"memory": 0}, "memory is 0; it must be at least 1"),
         ({"weights": [1]}, "1 weights for 2 checkpoints"),
         ({"shard": 3, "shards": 2, "out": "a.zarr"}, "shard is 3 of 2; it must be between 1"),
         ({"model": tiny_model("BERT").requires_grad_(False)}, "no parameter of the model requires"),

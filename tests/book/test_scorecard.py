@@ -23,6 +23,7 @@ from test_book import build_page
 from xlshare.analysis import published
 from xlshare.analysis.verdicts import NEEDS_TEXT
 from xlshare.report.html import VerdictColumn
+from xlshare.study.artifacts import write_manifest
 from xlshare.study.names import counts_table
 from xlshare.study.results import Results
 
@@ -150,9 +151,11 @@ def write_counts(folder: Path, task: str, measure: str, rows: list[dict[str, Any
     path = folder / task / f"tables/{counts_table(measure)}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     table.to_parquet(path)
+    write_manifest(path, {})
     numbers = folder / task / "numbers/01_finetune.json"
     numbers.parent.mkdir(exist_ok=True)
     numbers.write_text('{"test_accuracy_low": 0.7, "best_baseline": 0.6}', "utf-8")
+    write_manifest(numbers, {})
     return folder
 
 

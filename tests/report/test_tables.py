@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -81,9 +80,7 @@ def test_a_page_says_when_its_model_is_not_above_the_baselines(
         "bag_of_words_accuracy": 0.55,
         "best_baseline": 0.55,
     }
-    path = run.path("numbers/01_finetune.json")
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(facts))
+    run.save_numbers("01_finetune", facts)
     said = tables.study(run).data
     assert "70% of the test examples" in said and "a bag of words 55%" in said
     assert ("finds nothing" in said) != finds

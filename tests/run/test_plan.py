@@ -100,7 +100,7 @@ def finished(study: Study, stage: str, seconds: float = 0.0) -> None:
     notebook = artifacts.folder_of(study) / f"notebooks/{stage}.ipynb"
     notebook.parent.mkdir(parents=True, exist_ok=True)
     notebook.touch()
-    facts = {"inputs": fingerprints.parts(study, stage), "seconds": seconds}
+    facts = {"stage": stage, "inputs": fingerprints.parts(study, stage), "seconds": seconds}
     artifacts.write_manifest(notebook, facts)
     artifacts.mark_done(study, stage, fingerprints.hash_of(study, stage))
 
@@ -144,12 +144,18 @@ def test_too_little_gpu_memory_is_refused() -> None:
         plan.refuse_impossible(paper("xnli"), huge, "T4")
 
 
+def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan.costs, "total_memory", lambda: 2e9)
+    with pytest.raises(ValueError, match="GB of memory, and this machine has 2.0 GB"):
+        plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, plan.HERE)
+
+
 def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten checkpoints stay, twelve more lie there for a time; other tasks' stay too."""
-    free = type("Usage", (), {"free": 26e9})
+    """Ten checkpoints stay, fourteen more lie there for a time; other tasks' stay too."""
+    free = type("Usage", (), {"free": 28e9})
     monkeypatch.setattr(plan.shutil, "disk_usage", lambda _: free)
     plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200")
-    with pytest.raises(ValueError, match=r"26.5 GB of disk, and 26.0 GB are free.*results"):
+    with pytest.raises(ValueError, match=r"28.7 GB of disk, and 28.0 GB are free.*results"):
         plan.refuse_impossible(paper("xnli"), plan.XLMR_BASE, "H200", before=2e9)
 
 

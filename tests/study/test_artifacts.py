@@ -320,7 +320,7 @@ def test_what_was_finished_and_has_changed_since_is_not_continued(run):
 def test_what_was_not_finished_is_not_read(run):
     run.save_table("shares", TABLE)
     manifest_path(run.path("tables/shares.parquet")).unlink()
-    with pytest.raises(ValueError, match=r"shares\.parquet\.manifest\.json is not there: run"):
+    with pytest.raises(ValueError, match=r"shares\.parquet\.manifest\.json is not there: start"):
         artifacts.read_table(run.study, "shares")
 
 

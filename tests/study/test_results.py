@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from xlshare.study.artifacts import Run
@@ -21,8 +21,7 @@ def results(tmp_path: Path) -> Results:
     study = Study.of({"study": "small", "task": "pawsx", "results": str(tmp_path)})
     run = Run(study, "01_finetune")
     run.save_table("history", pd.DataFrame({"epoch": [1, 2]}))
-    run.path("figures").mkdir()
-    run.path("figures/finetune_accuracy.json").write_text('{"data": []}', "utf-8")
+    run.save_figure("finetune_accuracy", go.Figure())
     run.save_numbers("01_finetune", FINETUNE | {"best_baseline": 0.7})
     return Results.of(study)
 
@@ -31,7 +30,7 @@ def test_results_are_read_by_name(results: Results) -> None:
     assert results.study == "small" and results.tasks == ["pawsx"]
     assert results.table("pawsx", "history")["epoch"].tolist() == [1, 2]
     assert results.number("pawsx", "01_finetune", "best_baseline") == 0.7
-    assert results.figure("pawsx", "finetune_accuracy") == {"data": []}
+    assert results.figure("pawsx", "finetune_accuracy")["data"] == []
     assert results.manifest("pawsx", "tables/history.parquet")["stage"] == "01_finetune"
     assert results.manifest("pawsx", "tables/nothing.parquet") == {}
     assert results.parameters("pawsx")["task"] == "pawsx" and results.parameters("marc") == {}
@@ -72,9 +71,9 @@ def test_what_did_not_run_is_known_and_what_nobody_knows_an_error(results: Resul
 def test_a_model_has_learned_that_is_surely_above_both_baselines(
     results: Results, low: float, learned: bool
 ) -> None:
-    path = results.path("pawsx", "numbers/01_finetune.json")
-    facts = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(facts | {"test_accuracy_low": low}), "utf-8")
+    study = Study.of({"study": "small", "task": "pawsx", "results": str(results.folder.parent)})
+    facts = results.numbers("pawsx", "01_finetune") | {"test_accuracy_low": low}
+    Run(study, "01_finetune").save_numbers("01_finetune", facts)
     assert results.learned("pawsx") is learned
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from safetensors.torch import save_file
 from small_studies import SMALL
 from transformers import (
     MBartConfig,
@@ -22,7 +21,7 @@ from transformers import (
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import Study
-from xlshare.training import finetune, interventions, models
+from xlshare.training import finetune, interventions, models, resuming
 from xlshare.training.finetune import choose_tests, fine_tune, predict, run_fine_tuning
 
 
@@ -153,35 +152,12 @@ def test_a_stopped_run_never_goes_on_from_checkpoints_of_other_labels(
     assert any(name.startswith("checkpoint-") for name in begun)
     with pytest.raises(KeyboardInterrupt):
         run_fine_tuning(run, wrong)  # the same labels: it went on, to the second epoch at once
-    assert finetune._last_checkpoint(run.path(finetune.WORK))
+    assert resuming.last_whole(run.path(finetune.WORK))
     seen = []
     monkeypatch.setattr(finetune, "fine_tune", lambda *words: seen.extend(words) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run_fine_tuning(run, table)
     assert seen[2] == run.path(finetune.WORK) and not seen[2].exists()
-
-
-@pytest.mark.parametrize(
-    "name", ["trainer_state.json", "model.safetensors", "optimizer.pt", "scheduler.pt"]
-)
-@pytest.mark.parametrize("content", [b"", None])
-def test_a_checkpoint_that_a_full_disk_left_broken_is_dropped_for_the_one_before(
-    name: str, content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for number in (9, 10):
-        folder = tmp_path / f"checkpoint-{number}"
-        folder.mkdir()
-        (folder / "trainer_state.json").write_text("{}")
-        save_file({"weight": torch.zeros(2)}, folder / "model.safetensors")
-        for state in ("optimizer.pt", "scheduler.pt"):
-            torch.save({}, folder / state)
-    assert finetune._last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
-    broken = tmp_path / "checkpoint-10" / name
-    broken.unlink() if content is None else broken.write_bytes(content)
-    assert finetune._last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-9")
-    assert capsys.readouterr().err.startswith(f"note: {tmp_path}/checkpoint-10 is not whole")
-    (tmp_path / "checkpoint-9/optimizer.pt").unlink()  # nothing to go on from
-    assert finetune._last_checkpoint(tmp_path) is None and not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ def read_scores(study: Study, *, variant: str | None = None) -> xr.DataArray:
         ValueError: they are not there, not finished, not what was saved, or, of a run that is no
             variant, made with other parameters than the study's.
     """
-    path = artifacts.checked(study, folder_of(study, variant) / "influence.zarr")
+    path = artifacts.checked(folder_of(study), folder_of(study, variant) / "influence.zarr")
     if variant is None:  # of a variant, the stage that makes it has just compared the inputs
         _check_parameters(study, path)
     return store.load(path)

@@ -2,11 +2,13 @@
 
 A study of 10,000 x 10,000 examples takes hours and more memory than a laptop has, so scores are
 written piece by piece, by one process or by several, and a run that was interrupted continues.
-Three rules make that safe:
+Four rules make that safe:
 
 * Every score is a number. What has not been computed yet is NaN, so the array itself says what
   is left to do, and there is no second record that could disagree with it.
 * zarr replaces a chunk's file in one step, so a killed process leaves a whole chunk or none.
+* Every chunk carries a checksum (CRC-32C). One that fails it, since a disk or a hand changed it,
+  counts as not computed; labels and metadata, which never change, are known by their SHA-256.
 * The store remembers the *identity* of its run (hashes of the model and the data, the parameters)
   and refuses to be continued by another one.
 """
@@ -14,15 +16,21 @@ Three rules make that safe:
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 import os
 import shutil
 import uuid
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import xarray as xr
 import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 DIMS = ("checkpoint", "test", "train")
@@ -30,6 +38,8 @@ CHUNK = {"checkpoint": 1, "train": 256}  # and a block of tests: one file on the
 NAME = "influence"
 NORMS = {"test_norm": ("checkpoint", "test"), "train_norm": ("checkpoint", "train")}
 AUDIT = {"audit": ("checkpoint", "test")}  # the largest disagreement with plain autograd
+STREAMED = {NAME: DIMS, **NORMS, **AUDIT}  # what is written piece by piece
+CODECS = (ZstdCodec(level=0), Crc32cCodec())
 
 
 class ScoreStore:
@@ -54,7 +64,8 @@ class ScoreStore:
             block: How many tests are scored at once; an earlier part's choice is kept.
 
         Raises:
-            ValueError: `path` holds anything but an earlier part of the same run.
+            ValueError: `path` holds anything but an earlier part of the same run, or its labels are
+                not what was saved.
         """
         if path is None:
             return cls(_create(MemoryStore(), coords, identity, block))
@@ -70,6 +81,7 @@ class ScoreStore:
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
         refuse_others(path, identity)
+        refuse_damaged(path)
         return cls(str(path))
 
     def _array(self, name: str) -> zarr.Array:
@@ -78,8 +90,30 @@ class ScoreStore:
         return array
 
     def is_pending(self, checkpoint: int, tests: slice, trains: slice) -> bool:
-        """Is any score of this piece still to be computed?"""
-        return bool(np.isnan(np.asarray(self.array[checkpoint, tests, trains])).any())
+        """Is any score of this piece, or what was found with it, still to be computed?"""
+        found = [self._read(NAME, checkpoint, tests, trains)]
+        found += [self._read(name, checkpoint, tests) for name in ("test_norm", "audit")]
+        if tests.start == 0:  # the others are not asked for the training examples' norms
+            found.append(self._read("train_norm", checkpoint, trains))
+        return any(np.isnan(values).any() for values in found)
+
+    def _read(self, name: str, *place: int | slice) -> np.ndarray:
+        """Values of an array; NaN, on the disk too, in chunks that fail their checksum."""
+        array = self._array(name)
+        try:
+            return np.asarray(array[place])
+        except ValueError:
+            self.group.attrs["complete"] = False
+            for chunk in _chunks(array, place):
+                try:
+                    array[chunk]
+                except ValueError:
+                    array[chunk] = np.nan
+                    warnings.warn(
+                        f"{self.location}: a chunk of {name} is damaged and is computed again",
+                        stacklevel=2,
+                    )
+            return np.asarray(array[place])
 
     def write(self, checkpoint: int, tests: slice, trains: slice, scores: np.ndarray) -> None:
         """Keep one piece of scores [tests, trains]. Raises ValueError if one is not a number."""
@@ -123,6 +157,37 @@ class ScoreStore:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
+def _chunks(array: zarr.Array, place: Sequence[int | slice]) -> Iterator[tuple[slice, ...]]:
+    """The places of the whole chunks that a place in an array lies in."""
+    sides = [
+        [slice(start, min(start + chunk, size)) for start in range(0, size, chunk)]
+        for size, chunk in zip(array.shape, array.chunks)
+    ]
+    bounds = [slice(at, at + 1) if isinstance(at, int) else at for at in place]
+    touched = [
+        [one for one in side if one.start < min(at.stop, size) and (at.start or 0) < one.stop]
+        for side, at, size in zip(sides, bounds, array.shape)
+    ]
+    return product(*touched)
+
+
+def mend(path: str | os.PathLike) -> bool:
+    """Drop the chunks of a finished store that fail their checksum, so that they are scored again.
+
+    Returns:
+        Whether the labels are whole and any score is missing now: that is what was wrong with it.
+    """
+    if damage(path):
+        return False
+    store = ScoreStore(str(path))
+    missing = [
+        np.isnan(store._read(name, *chunk)).any()
+        for name in STREAMED
+        for chunk in _chunks(store._array(name), [slice(0, n) for n in store._array(name).shape])
+    ]
+    return any(missing)
+
+
 def load(path: str | os.PathLike) -> xr.DataArray:
     """The scores at `path`, labelled; values are read when they are used.
 
@@ -133,11 +198,14 @@ def load(path: str | os.PathLike) -> xr.DataArray:
         Scores as `influence` returns them, (checkpoint, test, train), without torch.
 
     Raises:
-        ValueError: There are none, or the run that computes them has not finished.
+        ValueError: There are none, the run that computes them has not finished, or their labels
+            are not what was saved; and, when values are read, a chunk fails its checksum.
     """
     location = path if isinstance(path, MemoryStore) else str(path)
     if isinstance(location, str) and not Path(location).exists():
         raise ValueError(f"there are no influence scores at {location}; run the influence stage")
+    if isinstance(location, str):
+        refuse_damaged(location)
     dataset = xr.open_zarr(location, chunks=None, consolidated=False)
     if not dataset.attrs.get("complete"):
         raise ValueError(f"the scores at {location} are not complete; rerun their stage to finish")
@@ -163,10 +231,11 @@ def _create(
     for name, values in labels.coords.items():
         if values.dtype.kind == "U":  # fixed-width strings have no zarr v3 specification
             labels[name] = values.astype(object)
-    labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False)
+    coded = {name: {"compressors": CODECS} for name in labels.coords}
+    labels.to_zarr(location, mode="w", zarr_format=3, consolidated=False, encoding=coded)
     group = zarr.open_group(location, mode="r+")
     chunk = CHUNK | {"test": block}
-    for name, dims in {NAME: DIMS, **NORMS, **AUDIT}.items():
+    for name, dims in STREAMED.items():
         shape = tuple(labels.sizes[dim] for dim in dims)
         group.create_array(
             name,
@@ -174,9 +243,40 @@ def _create(
             chunks=tuple(min(chunk[dim], size) for dim, size in zip(dims, shape)),
             dtype="float32",
             fill_value=np.nan,
+            compressors=CODECS,
             dimension_names=dims,
         )
+    if isinstance(location, str):
+        group.attrs["sha256"] = _hash_of_labels(Path(location), identity)
     return location
+
+
+def _hash_of_labels(path: Path, identity: dict) -> str:
+    """SHA-256 of all that never changes in a store: labels, metadata of arrays, identity."""
+    files = [file for file in sorted(path.glob("*/**/*")) if file.is_file()]
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode())
+    for file in files:
+        array, *inner = file.relative_to(path).parts
+        if array not in STREAMED or inner == ["zarr.json"]:
+            digest.update(f"{array}/{'/'.join(inner)}".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def damage(path: str | os.PathLike) -> str | None:
+    """What is wrong with the labels and metadata of a store; None where they are as saved."""
+    try:
+        attributes = zarr.open_group(str(path), mode="r").attrs
+        saved, identity = attributes.get("sha256"), cast(dict, attributes["identity"])
+        whole = saved in (None, _hash_of_labels(Path(path), identity))  # None: of older versions
+        return None if whole else "its labels or metadata are not what was saved"
+    except Exception as error:  # zarr has many for metadata that it cannot read
+        return f"it cannot be read ({type(error).__name__}: {error})"
+
+
+def refuse_damaged(path: str | os.PathLike) -> None:
+    """Raise ValueError if labels or metadata of the store at `path` are not what was saved."""
+    if found := damage(path):
+        raise ValueError(f"{path} is damaged: {found}; delete it, and the same call starts afresh")
 
 
 def refuse_others(path: str | os.PathLike, identity: dict) -> None:

@@ -74,6 +74,7 @@ def influence(
     precision: str = "float32",
     out: str | os.PathLike | None = None,
     progress: bool = True,
+    memory: int | None = None,
     shard: int = 1,
     shards: int = 1,
     reduction: str = "mean",
@@ -107,6 +108,7 @@ def influence(
         out: A zarr folder. Finished pieces are kept; the same call continues after an interruption,
             a call with another model, other data or other parameters is refused.
         progress: Whether to show a progress bar.
+        memory: Bytes that the test examples' gradients may take; default half of what is free.
         shard: Which part of the work to score, from 1 to `shards`.
         shards: How many parts there are. Several processes or machines then fill one `out`, each
             its own chunks, and get the bits of a single run. What other shards have not scored yet
@@ -170,7 +172,7 @@ def influence(
         >>> round(whole.item(), 4)  # of the sentence with itself
         1.0
     """
-    _check_options(similarity, precision, batch_size)
+    _check_options(similarity, precision, batch_size, memory)
     _check_shard(shard, shards, out)
     weights = _check_weights(weights, len(checkpoints))
     check_model(model)
@@ -187,7 +189,7 @@ def influence(
         run = _Run(
             model, trains, tests, similarity, batch_size, device, precision, hashes, reduction
         )
-        run.share(ScoreStore.open(out, coords, identity, run.block_size()), shard, shards)
+        run.share(ScoreStore.open(out, coords, identity, run.block_size(memory)), shard, shards)
         run.all(checkpoints, weights, progress)
     return run.store.finish()
 
@@ -218,9 +220,9 @@ class _Run:
         self.batch_size = batch_size or (32 if self.device.type == "cpu" else 64)
         self.zeros = {"train": set(), "test": set()}
 
-    def block_size(self) -> int:
-        """How many test gradients fit in half of the memory that is free."""
-        self.budget = free_memory(self.device) // 2
+    def block_size(self, memory: int | None) -> int:
+        """How many test gradients fit in `memory` bytes, by default half of what is free."""
+        self.budget = memory or free_memory(self.device) // 2
         return max(1, min(self._that_fit(), LARGEST_BLOCK, len(self.test)))
 
     def _that_fit(self) -> int:
@@ -283,9 +285,9 @@ class _Run:
         for chunk in trains:
             if self.store.is_pending(self.number, tests, chunk):
                 bank, scores, norms = self._score(bank, tests, chunk)
-                self.store.write(self.number, tests, chunk, scores)
                 if tests.start == 0:  # other blocks find the same, but for rounding
                     self.store.write_norms("train", self.number, chunk, norms)
+                self.store.write(self.number, tests, chunk, scores)  # the last: all is there
             self.bar.update((chunk.stop - chunk.start) * (tests.stop - tests.start))
 
     def _score(self, bank: Bank | None, tests: slice, chunk: slice) -> tuple:
@@ -349,7 +351,7 @@ class _Run:
     def _bank(self, tests: slice) -> Bank:
         numbers = range(tests.start, tests.stop)
         if len(numbers) > max(1, self._that_fit()):
-            raise MemoryError(f"{len(numbers)} test gradients take more than half of free memory")
+            raise MemoryError(f"{len(numbers)} test gradients take more than {self.budget:,} bytes")
         order, gradients = zip(*self._gradients(self.test, numbers))
         places = [number - tests.start for number in chain.from_iterable(order)]
         bank = Bank.of(gradients, places, self.dtype)
@@ -459,13 +461,16 @@ def slices(start: int, stop: int, size: int) -> Iterator[slice]:
 # ---- Options --------------------------------------------------------------------------------
 
 
-def _check_options(similarity: str, precision: str, batch_size: int | None) -> None:
+def _check_options(
+    similarity: str, precision: str, batch_size: int | None, memory: int | None
+) -> None:
     if similarity not in ("cosine", "dot"):
         raise ValueError(f"similarity is {similarity!r}; choose 'cosine' or 'dot'")
     if precision not in MATMUL:
         raise ValueError(f"precision is {precision!r}; choose one of {', '.join(MATMUL)}")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; it must be at least 1, or None")
+    for name, value in (("batch_size", batch_size), ("memory", memory)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}; it must be at least 1, or None")
 
 
 def _check_shard(shard: int, shards: int, out) -> None:

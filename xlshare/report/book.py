@@ -39,13 +39,15 @@ def build(
         left_out: tasks and stages whose results the book is not to show.
 
     Raises:
-        ValueError: the study left no results, one of its notebooks failed, or a page did.
+        ValueError: the study left no results, one is not what was saved, one of its notebooks
+            failed, or a page did.
     """
     root = project_root()
     source = root / folder_of_results(study, results)
     found = Results(source, frozenset(left_out))
     if not found.tasks:
         raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
+    found.require_whole()
     pages = {task: stitch(found, task, root / "book/run") for task in found.tasks}
     toc = root / "book/_build/toc.yml"
     remove(toc.parent / "html")  # a page that is no longer made must not stay

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xlshare import __version__
 from xlshare.run.faults import explained
+from xlshare.study.artifacts import folder_of
 from xlshare.study.parameters import STAGES, read_parameters, studies, study_file
 
 STUDY = "the study's name or parameter file (default: mini)"
@@ -91,8 +92,9 @@ def _run(options: argparse.Namespace) -> None:
         gpus, rerun = options.gpus, options.rerun
         return workflow.run(options.study, cores=options.cores, gpus=gpus, rerun=rerun)
     values = execute.parameters_of(options.study, options.task, options.seed)
+    home = folder_of(studies(read_parameters(options.study))[0]).parent
     part = options.shard, options.shards
-    execute.run_stage(options.stage, values, *part, options.gpus or 0, options.made_of)
+    execute.run_stage(options.stage, values, *part, options.gpus or 0, options.made_of, home)
 
 
 # ---- report ---------------------------------------------------------------------------------

@@ -19,7 +19,10 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
+
+import psutil
 
 from xlshare.study.parameters import Study
 
@@ -122,6 +125,13 @@ def scoring_memory(study: Study, model: Model, tests: int, total: float) -> floa
     """Bytes of the weights, and of the tests' gradients, which take half of the rest at most."""
     width = 2 if study.influence.precision == "bfloat16" else 4
     return 8 * model.parameters + min(tests * width * model.backbone, total / 2)
+
+
+def total_memory() -> int:
+    """Bytes of memory that this machine, or the container that this runs in, has."""
+    total, limit = psutil.virtual_memory().total, Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return total if text == "max" else min(total, int(text))
 
 
 # ---- Measured here ---------------------------------------------------------------------------

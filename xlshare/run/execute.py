@@ -14,6 +14,7 @@ import io
 import json
 import logging
 import os
+import resource
 import sys
 import time
 from contextlib import nullcontext
@@ -27,7 +28,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from xlshare.data import hub
-from xlshare.run import fingerprints
+from xlshare.run import fingerprints, lock
 from xlshare.run.faults import explained_text
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
@@ -84,6 +85,7 @@ def run_stage(
     shards: int = 1,
     gpus: int = 0,
     made_of: str | None = None,
+    home: Path | None = None,
 ) -> Path:
     """Execute one stage, or a shard of it, on a GPU of its own where it is told of some.
 
@@ -94,10 +96,11 @@ def run_stage(
         shards: how many parts there are.
         gpus: how many GPUs there are to take one of.
         made_of: the hash of what the stage is to be made of; None: of what there is.
+        home: the results folder of the study with its first seed; None: of this one.
 
     Raises:
-        ValueError: as `execute`; and where parameters, examples, model or code are not those of
-            `made_of` any more.
+        ValueError: as `execute`; where parameters, examples, model or code are not those of
+            `made_of` any more; and where another run works on the results.
         RuntimeError: as `execute`.
     """
     if shard is not None:
@@ -109,8 +112,15 @@ def run_stage(
             "ran: start the same command again"
         )
     hub.require([study])
-    with own_card(gpus) if gpus else nullcontext():
-        return execute(stage, values, part=shard is not None)
+    home = home or artifacts.folder_of(study).parent
+    work = f"{study.task}-seed-{study.seed}-{stage}"
+    part = {"work": f"{work}-shard-{shard}", "together": work} if shard else {"work": work}
+    held = lock.hold(home, **part, job=made_of is not None)
+    try:
+        with own_card(gpus) if gpus else nullcontext():
+            return execute(stage, values, part=shard is not None)
+    finally:
+        held.release()
 
 
 def execute(
@@ -142,7 +152,7 @@ def execute(
         _run(temporary, values, echo, f"{stage}.ipynb")
         clean(temporary, f"{study.task}-{stage}")
         artifacts.remove(artifacts.manifest_path(target))
-    manifest = run.sign(name, inputs=inputs)
+    manifest = run.sign(name, inputs=inputs, peak_memory=peak_memory())
     artifacts.mark_done(study, f"{stage}{shard}", made_of)
     echo.say(f"took {json.loads(manifest.read_text())['seconds']:.0f} s")
     return target
@@ -200,6 +210,12 @@ def _run(notebook: Path, values: dict[str, Any], echo: Echo, name: str) -> None:
             "Run one stage at a time (make report CORES=1) or take a machine with more memory; "
             "finished stages and scores are kept, and the same command continues"
         ) from None
+
+
+def peak_memory() -> int:
+    """The most bytes of memory that a child of this process had at once: a notebook's kernel."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
 
 
 def memory_kills() -> int:

@@ -86,6 +86,11 @@ def stamp(study: Study, stage: str, shard: str = "") -> Path:
 
 
 def is_done(study: Study, stage: str) -> bool:
+    """Whether a stage is what it would be now, and all that it saved is whole."""
+    return is_current(study, stage) and not artifacts.damage(study, stage)
+
+
+def is_current(study: Study, stage: str) -> bool:
     """Whether the executed notebook of a stage is what it would be now."""
     return stamp(study, stage).is_file() and bool(recorded(study, f"notebooks/{stage}.ipynb"))
 
@@ -122,6 +127,8 @@ def _waiting(study: Study) -> list[str]:
 
 def changes(study: Study, stage: str) -> list[str]:
     """What has changed since a stage was run, in words; [] where that is not known."""
+    if damage := artifacts.damage(study, stage):
+        return [damage]
     before = recorded(study, f"notebooks/{stage}.ipynb").get("inputs")
     if before is None:
         return []
@@ -150,8 +157,10 @@ def discarded_seconds(study: Study, stage: str) -> float:
 def recorded(study: Study, name: str) -> dict[str, Any]:
     """The manifest of an artifact of a study; {} where it is not there whole."""
     path = folder_of(study) / name
-    whole = path.is_file() and artifacts.manifest_path(path).is_file()
-    return artifacts.read_manifest(path) if whole else {}
+    try:
+        return artifacts.read_manifest(path) if path.is_file() else {}
+    except ValueError:
+        return {}
 
 
 def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:

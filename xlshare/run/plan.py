@@ -168,13 +168,13 @@ def kept(study: Study, model: Model) -> float:
 def passing(study: Study, model: Model) -> float:
     """Bytes that lie on the disk for a time: a retrained run's checkpoints until it is scored.
 
-    While a run trains, the optimizer's state lies beside its last checkpoint.
+    While a run trains, the optimizer's state lies beside its last two checkpoints.
     """
-    return (study.training.epochs + 2) * 4 * model.parameters
+    return (study.training.epochs + 4) * 4 * model.parameters
 
 
 def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0) -> None:
-    """Raise ValueError where the GPU or the disk is too small.
+    """Raise ValueError where the GPU, this machine's memory or the disk is too small.
 
     `before`: bytes that the study's other tasks keep on the disk.
     """
@@ -184,6 +184,12 @@ def refuse_impossible(study: Study, model: Model, gpu: str, before: float = 0.0)
             f"{study.task}: fine-tuning takes about {size(needs)} of GPU memory, and one {gpu} has "
             f"{size(GPUS[gpu].memory)}: lower training.batch_size or data.max_length, or name "
             f"another card ({', '.join(GPUS)})"
+        )
+    if gpu == HERE and needs > costs.total_memory():
+        raise ValueError(
+            f"{study.task}: fine-tuning takes about {size(needs)} of memory, and this machine has "
+            f"{size(costs.total_memory())}: lower training.batch_size or data.max_length, or take "
+            "a larger machine"
         )
     free = shutil.disk_usage(project_root()).free
     if (needs := before + kept(study, model) + passing(study, model)) > free:
@@ -256,7 +262,7 @@ def _of_task(study: Study, model: Model, rates: Rates, gpu: str) -> list[str]:
         f"{checkpoints(study)} checkpoints of {model.parameters / 1e6:,.1f} million parameters, "
         f"{model.tokens:.0f} tokens per text"
     )
-    total = GPUS[gpu].memory if gpu in GPUS else 32e9
+    total = GPUS[gpu].memory if gpu in GPUS else costs.total_memory()
     kind = "GPU memory" if gpu in GPUS else "memory"
     passes = f" in {rates.blocks} passes" if rates.blocks > 1 else ""
     needs = (

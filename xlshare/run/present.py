@@ -35,7 +35,7 @@ def left_over(planned: Sequence[Study]) -> list[tuple[str, str]]:
 def _is_present(study: Study, stage: str) -> bool:
     if stage not in study.planned:
         return False
-    return not is_at_hand(study) or fingerprints.is_done(study, stage)
+    return not is_at_hand(study) or fingerprints.is_current(study, stage)
 
 
 def note(study: str, first: Study, left: Sequence[tuple[str, str]]) -> str:

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from xlshare.data import hub
-from xlshare.run import fingerprints, plan
+from xlshare.run import fingerprints, lock, plan
 from xlshare.study.artifacts import folder_of
 from xlshare.study.parameters import Study, project_root, read_parameters, studies, study_file
 from xlshare.training.made_from import COSTLY, RERUN
@@ -23,6 +23,8 @@ from xlshare.training.made_from import COSTLY, RERUN
 def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool = False) -> None:
     """Run what is to be run of a study, each stage as soon as those that it reads from are done.
 
+    Where one of them finds that a file is not what another stage saved, that stage runs again.
+
     Args:
         study: its name or parameter file.
         cores: how many jobs at once.
@@ -30,7 +32,8 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
         rerun: whether hours of training may be thrown away where their inputs changed.
 
     Raises:
-        ValueError: the study is impossible, or a rerun would be costly and was not asked for.
+        ValueError: the study is impossible, another run works on its results, or a rerun would be
+            costly and was not asked for.
         OSError: its results cannot be written.
         RuntimeError: a stage failed; it has said why.
     """
@@ -41,11 +44,16 @@ def run(study: str, *, cores: str = "all", gpus: int | None = None, rerun: bool 
         return
     hub.require(planned)
     _check_writable(folder_of(planned[0]).parent)
+    lock.refuse_second(folder_of(planned[0]).parent)
     _announce(waiting)
     if not rerun:
         refuse_costly(study, waiting)
-    if _snakemake(study, planned[0], cores, gpus, rerun):
-        raise RuntimeError(f"the study {study} is not done: see the lines above")
+    while _snakemake(study, planned[0], cores, gpus, rerun):
+        found = [job for job in stale(planned) if job not in waiting]
+        if not found:
+            raise RuntimeError(f"the study {study} is not done: see the lines above")
+        _announce(found)  # what a stage read was damaged, so what made it is to run again
+        waiting += found
 
 
 def stale(planned: list[Study]) -> list[tuple[Study, str]]:
@@ -98,7 +106,8 @@ def _snakemake(study: str, first: Study, cores: str, gpus: int | None, rerun: bo
     command += ["--cores", cores, "--config", f"study={json.dumps(str(file.resolve()))}"]
     command += [f"gpus={count}", "--resources", f"gpu={count}"] if count else []
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the jobs' xlshare
-    environment = os.environ | {"PATH": path} | ({RERUN: "yes"} if rerun else {})
+    environment = os.environ | {"PATH": path, lock.COMMAND: lock.command()}
+    environment |= {RERUN: "yes"} if rerun else {}
     return subprocess.run(command, cwd=project_root(), env=environment).returncode
 
 

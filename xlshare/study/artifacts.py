@@ -7,7 +7,6 @@ versions, device, seconds, and the hash of its content.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -15,8 +14,8 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from glob import escape
@@ -27,8 +26,16 @@ from typing import Any, cast
 import pandas as pd
 from filelock import FileLock
 
+from xlshare.study import integrity
+from xlshare.study.integrity import files_of
 from xlshare.study.parameters import Study, project_root
 
+MANIFEST = ".manifest.json"  # how the name of an artifact's manifest ends
+STAMPS = ".stages"  # a task's folder of stamps
+AGAIN = (
+    "start the study again (`make report` or `xlshare run`), and its stage makes it anew; if "
+    "another machine made it, copy it again from there"
+)
 HASH = "[0-9a-f]" * 12  # of what a stage is made of, as a pattern
 PACKAGES = ("torch", "transformers", "datasets", "numpy", "scipy", "pandas", "xarray", "zarr")
 
@@ -118,7 +125,7 @@ class Run:
 
 def stamp(study: Study, stage: str, inputs: str) -> Path:
     """The file that says that a stage is done, by the hash of what it was made of."""
-    return folder_of(study) / f".stages/{stage}-{inputs}"
+    return folder_of(study) / f"{STAMPS}/{stage}-{inputs}"
 
 
 def unstamp(study: Study, stage: str) -> None:
@@ -128,11 +135,59 @@ def unstamp(study: Study, stage: str) -> None:
 
 
 def mark_done(study: Study, stage: str, inputs: str) -> None:
-    """Say that a stage is done, and of what it was made."""
+    """Say that a stage is done and of what it was made, and note the files that it saved."""
     unstamp(study, stage)
-    path = stamp(study, stage, inputs)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
+    _write_stamp(stamp(study, stage, inputs), folder_of(study), _saved_by(study, stage))
+
+
+def _write_stamp(path: Path, home: Path, files: Iterable[Path]) -> None:
+    noted = integrity.note(home, files)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(noted), encoding="utf-8")
+
+
+def damage(study: Study, stage: str) -> str | None:
+    """The first file of a stage that is not what it saved, and why; None where all are.
+
+    Where the stage is done, by the notes in its stamp, which are written anew where files were
+    copied; else by its manifests. `integrity` says what is read.
+    """
+    home = folder_of(study)
+    for path in stamp(study, stage, "").parent.glob(f"{stage}-{HASH}"):
+        noted = _noted(path)
+        if noted is None:
+            return f"{path} is not what was saved"
+        found = integrity.damage(home, noted)
+        if not found and integrity.has_moved(home, noted):
+            with suppress(OSError):  # a folder that can only be read
+                _write_stamp(path, home, [home / name for name in noted])
+        return found
+    return next(filter(None, map(flaw, _signed_by(study, stage))), None)
+
+
+def _noted(path: Path) -> integrity.Noted | None:
+    """What a stamp notes of files; None where it cannot be read."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8") or "{}"))
+    except (ValueError, TypeError):
+        return None
+
+
+def _saved_by(study: Study, stage: str) -> list[Path]:
+    """The files of all artifacts that a stage has signed, with their manifests."""
+    signed = list(_signed_by(study, stage))
+    return [file for path in signed for file in (*files_of(path), manifest_path(path))]
+
+
+def _signed_by(study: Study, stage: str) -> Iterator[Path]:
+    """The artifacts whose manifest names a stage."""
+    for place, folders, files in os.walk(folder_of(study)):
+        folders[:] = [name for name in folders if not name.endswith(".zarr")]
+        for name in (name for name in files if name.endswith(MANIFEST)):
+            path = Path(place) / name.removesuffix(MANIFEST)
+            with suppress(ValueError):  # a manifest that cannot be read names no stage
+                if read_manifest(path).get("stage") == stage and path.exists():
+                    yield path
 
 
 def is_made_from(path: Path, inputs: str) -> bool:
@@ -140,18 +195,21 @@ def is_made_from(path: Path, inputs: str) -> bool:
     return is_whole(path) and read_manifest(path).get("inputs") == inputs
 
 
-def keep_if_begun_from(run: Run, name: str, inputs: str) -> None:
+def keep_if_begun_from(
+    run: Run, name: str, inputs: str, mend: Callable[[Path], bool] = lambda path: False
+) -> None:
     """Keep what lies at `name` to go on with only where it began from the same inputs.
 
     The stage is not done any more, nor is what lies there finished. What it began from is noted
-    in a file beside it, before anything lies there. What was finished and has changed since goes.
+    in a file beside it, before anything lies there. What was finished and has changed since goes,
+    unless `mend` takes from it what is damaged and says so.
     """
     path = run.path(name)
     note = inputs_path(path)
     unstamp(run.study, run.stage)
     note.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(note.with_name(f"{note.name}.lock")):  # of several shards, the first decides
-        damaged = manifest_path(path).is_file() and not is_whole(path)
+        damaged = _has_changed(path) and not mend(path)
         remove(manifest_path(path))
         if not damaged and note.is_file() and note.read_text(encoding="utf-8") == inputs:
             return
@@ -161,9 +219,17 @@ def keep_if_begun_from(run: Run, name: str, inputs: str) -> None:
             temporary.write_text(inputs, encoding="utf-8")
 
 
+def _has_changed(path: Path) -> bool:
+    """Whether what was finished is not what was saved, as far as its manifest can say."""
+    try:
+        return read_manifest(path).get("sha256") != digest(path)
+    except ValueError:
+        return False
+
+
 def inputs_path(path: Path) -> Path:
     """Where the inputs of something that takes long are noted while it is made."""
-    return path.parent / f".stages/{path.name.lstrip('.')}.inputs"
+    return path.parent / f"{STAMPS}/{path.name.lstrip('.')}.inputs"
 
 
 @contextmanager
@@ -180,6 +246,10 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir() and temporary.exists():
             os.replace(path, aside)  # a folder cannot be replaced in one step
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # what was to be written
     finally:
         remove(temporary)
         remove(aside)
@@ -209,55 +279,77 @@ def write_manifest(path: Path, facts: dict[str, Any]) -> Path:
 
 def manifest_path(path: Path) -> Path:
     """Where the manifest of an artifact lies: beside it."""
-    return path.with_name(f"{path.name}.manifest.json")
+    return path.with_name(f"{path.name}{MANIFEST}")
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of the artifact at `path`."""
-    return json.loads(_there(manifest_path(path)).read_text(encoding="utf-8"))
+    """The manifest of the artifact at `path`.
+
+    Raises:
+        ValueError: it is not there, or not whole.
+    """
+    place = _there(manifest_path(path))
+    try:
+        return dict(json.loads(place.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{place} is not what was saved ({error})") from None
 
 
 def read_table(study: Study, name: str, *, variant: str | None = None) -> pd.DataFrame:
     """A table that an earlier stage saved."""
-    return pd.read_parquet(checked(study, folder_of(study, variant) / f"tables/{name}.parquet"))
+    path = folder_of(study, variant) / f"tables/{name}.parquet"
+    return pd.read_parquet(checked(folder_of(study), path))
 
 
 def read_examples(
     study: Study, name: str = "examples", *, variant: str | None = None
 ) -> pd.DataFrame:
     """The example table (or "predictions") that an earlier stage saved."""
-    return pd.read_parquet(checked(study, folder_of(study, variant) / f"{name}.parquet"))
+    path = folder_of(study, variant) / f"{name}.parquet"
+    return pd.read_parquet(checked(folder_of(study), path))
 
 
 def checkpoints(study: Study, *, variant: str | None = None) -> list[Path]:
     """The checkpoint folders of a fine-tuning run, one per epoch, in order."""
     folder = _there(folder_of(study, variant) / "checkpoints")
-    found = [checked(study, path) for path in folder.glob("epoch-*") if path.is_dir()]
+    home = folder_of(study)
+    found = [checked(home, path) for path in folder.glob("epoch-*") if path.is_dir()]
     return sorted(found, key=lambda path: int(path.name.split("-")[1]))
 
 
 def is_whole(path: Path) -> bool:
     """Whether an artifact is there with its manifest and holds what was saved, by its hash."""
+    return flaw(path) is None
+
+
+def flaw(path: Path) -> str | None:
+    """What is wrong with an artifact, with its place; None where it holds what was saved."""
+    for place in (path, manifest_path(path)):
+        if not place.exists():
+            return f"{place} is not there"
     try:
-        return read_manifest(path).get("sha256") == digest(path)
-    except ValueError:  # one of the two is not there, or the manifest was cut off
-        return False
+        facts = read_manifest(path)
+    except ValueError as error:
+        return str(error)
+    if facts.get("sha256") == digest(path):
+        return None
+    return f"{path} is not what {facts.get('stage', 'its stage')} saved (its hash differs)"
 
 
-def checked(study: Study, path: Path) -> Path:
-    """The path of an artifact that holds what was saved.
+def checked(home: Path, path: Path) -> Path:
+    """The path of an artifact below `home`, a task's folder, that holds what was saved.
 
     Raises:
         ValueError: it is not there, was not finished, or a disk or a hand has changed it; then the
             stage that made it is not done any more.
     """
-    if not is_whole(_there(path)):
-        stage = read_manifest(path)["stage"]
-        unstamp(study, stage)
-        raise ValueError(
-            f"{path} is not what {stage} saved (its hash differs): start the same command again, "
-            "and the stage makes it anew"
-        )
+    if found := flaw(_there(path)):
+        name = path.relative_to(home).as_posix()
+        with suppress(OSError):  # a folder that can only be read
+            for place in home.glob(f"{STAMPS}/*-{HASH}"):
+                if any(noted.startswith(name) for noted in _noted(place) or ()):
+                    remove(place)
+        raise ValueError(f"{found}: {AGAIN}")
     return path
 
 
@@ -268,16 +360,12 @@ def folder_of(study: Study, variant: str | None = None) -> Path:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, or of a folder's files with their names."""
-    if _there(path).is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    lines = [
-        f"{file.relative_to(path).as_posix()} {digest(file)}"
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
-    ]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    """SHA-256 of a file, or of a folder's files with their names.
+
+    Raises:
+        ValueError: it is not there.
+    """
+    return integrity.digest(_there(path))
 
 
 @cache

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
-from xlshare.study.artifacts import digest
+from xlshare.study.integrity import digest
 
 
 def hash_of_files(paths: Iterable[Path], folder: Path) -> str:
     """One hash of files by their contents and their names within `folder`; folders do not count."""
     files = sorted(path for path in paths if path.is_file())
-    lines = [
-        f"{file.relative_to(folder)} {_digest(file, file.stat().st_mtime_ns)}" for file in files
-    ]
+    lines = [f"{file.relative_to(folder)} {digest(file)}" for file in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-@cache
-def _digest(path: Path, changed: int) -> str:
-    """Kept as long as the process lives and the file is not written again."""
-    return digest(path)

@@ -15,11 +15,18 @@ from typing import Any
 
 import pandas as pd
 
-from xlshare.study.artifacts import folder_of, read_manifest
+from xlshare.study.artifacts import MANIFEST, checked, folder_of, read_manifest
 from xlshare.study.parameters import STAGES, Study, nearest
 from xlshare.study.tasks import TASKS, OwnTask, Task
 
-SIGNED = ".manifest.json"  # how the name of an artifact's manifest ends
+READ = (  # what a book is made of
+    "tables/*.parquet",
+    "figures/*.json",
+    "numbers/*.json",
+    "notebooks/*.ipynb",
+    "examples.parquet",
+    "influence.zarr",
+)
 
 
 class MissingResult(ValueError):
@@ -48,7 +55,7 @@ class Results:
         """The paper's tasks, and the own ones that the manifests describe."""
         own: dict[str, OwnTask] = {}
         for path in sorted(self.folder.glob("*/numbers/*.manifest.json")):
-            facts = self.manifest(path.parts[-3], f"numbers/{path.name.removesuffix(SIGNED)}")
+            facts = self.manifest(path.parts[-3], f"numbers/{path.name.removesuffix(MANIFEST)}")
             own |= facts.get("parameters", {}).get("own_tasks", {})
         described = {
             name: OwnTask.model_validate(values).task(name) for name, values in own.items()
@@ -99,13 +106,28 @@ class Results:
 
         Raises:
             MissingResult: it is not there; names the nearest of its kind.
+            ValueError: it is not what was saved.
         """
         path = self.folder / task / name
         if not path.exists():
             found = path.parent.glob(f"*{path.suffix}")
             stems = [file.stem for file in found if not file.stem.endswith(".manifest")]
             raise MissingResult(f"{path} is not there{_meant(path.stem, stems)}")
-        return path
+        return checked(self.folder / task, path)
+
+    def require_whole(self) -> None:
+        """Raise ValueError unless all that a book is made of is there and is what was saved."""
+        for task in self.tasks:
+            home = self.folder / task
+            found = {path for kind in READ for path in home.glob(kind)}
+            found |= {
+                path.with_name(path.name.removesuffix(MANIFEST))
+                for kind in READ
+                for path in home.glob(f"{kind}{MANIFEST}")
+            }
+            for path in sorted(path for path in found if not path.name.endswith(MANIFEST)):
+                if not self._is_left_out(task, path):
+                    self.path(task, path.relative_to(home).as_posix())
 
     def table(self, task: str, name: str) -> pd.DataFrame:
         """A table that a stage saved.
@@ -146,8 +168,14 @@ class Results:
     def manifest(self, task: str, name: str) -> dict[str, Any]:
         """How the artifact `name` was made, {} where none that counts lies there."""
         path = self.folder / task / name
-        facts = read_manifest(path) if path.with_name(f"{path.name}{SIGNED}").is_file() else {}
+        facts = read_manifest(path) if path.with_name(f"{path.name}{MANIFEST}").is_file() else {}
         return {} if (task, facts.get("stage")) in self.left_out else facts
+
+    def _is_left_out(self, task: str, path: Path) -> bool:
+        try:
+            return (task, read_manifest(path).get("stage")) in self.left_out
+        except ValueError:  # which says whose it is: nobody knows
+            return False
 
     def parameters(self, task: str) -> dict[str, Any]:
         """The study's parameters for a task, by the manifest of the last stage that saved one."""

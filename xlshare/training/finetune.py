@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
-from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
 import torch
 from datasets import Dataset
-from safetensors import SafetensorError, safe_open
 from tqdm import tqdm
 from transformers import (
     DataCollatorWithPadding,
@@ -40,7 +37,10 @@ from xlshare.study.artifacts import Run
 from xlshare.study.parameters import CountOrAll, Study
 from xlshare.training import models, vocabulary
 from xlshare.training.made_from import TRAINED, training_inputs
+from xlshare.training.memory import reserved
+from xlshare.training.resuming import MODEL, SealCheckpoints, last_whole, whole_checkpoints
 
+BYTES = 16  # of a parameter while it trains: itself, its gradient, AdamW's two moments
 WORK = ".training"  # the trainer's own folder; gone when a run has ended well
 
 
@@ -68,7 +68,7 @@ def run_fine_tuning(run: Run, examples: pd.DataFrame) -> Fit:
     run.model_commit = models.commit_of(run.study)
     artifacts.remove(artifacts.manifest_path(run.path(TRAINED)))
     artifacts.remove(run.path("checkpoints"))
-    for epoch, source in enumerate(_trainer_checkpoints(run.path(WORK)), start=1):
+    for epoch, source in enumerate(whole_checkpoints(run.path(WORK)), start=1):
         run.save_folder(f"checkpoints/epoch-{epoch}", partial(_keep_weights, source))
     run.save_examples(predict(run.study, fit.model, _unseen(examples)), "predictions")
     run.save_table("history", fit.history)
@@ -157,11 +157,13 @@ def fine_tune(
             SeedEpochs(study.seed),
             _stopping(study, until),
             Progress(study, until),
-            KeepLastOptimizer(),
+            SealCheckpoints(),
         ],
     )
     trainer.remove_callback(PrinterCallback)
-    _train(trainer, _last_checkpoint(folder))
+    size = BYTES * sum(p.numel() for p in cast(Any, trainer.model).parameters())
+    with reserved(size) if device.type == "cpu" else nullcontext():
+        _train(trainer, last_whole(folder))
     epoch = until or _best_epoch(trainer)
     history = _history(trainer, {"all": len(splits["dev"]), **Counter(splits["dev"]["lang"])})
     model = cast(PreTrainedModel, trainer.model)
@@ -327,57 +329,15 @@ class StopAfter(TrainerCallback):
         control.should_training_stop = round(state.epoch) >= self.epochs
 
 
-class KeepLastOptimizer(TrainerCallback):
-    """Deletes the optimizer's state of all checkpoints but the last: twice the weights, each."""
-
-    def on_save(self, args, state: TrainerState, control: TrainerControl, **_) -> None:
-        """Delete the older states."""
-        for folder in _trainer_checkpoints(Path(args.output_dir))[:-1]:
-            artifacts.remove(folder / "optimizer.pt")
-
-
 def _stopping(study: Study, until: int | None) -> TrainerCallback:
     if until is None:
         return EarlyStoppingCallback(early_stopping_patience=study.training.patience)
     return StopAfter(until)
 
 
-def _trainer_checkpoints(folder: Path) -> list[Path]:
-    """The trainer's whole checkpoints in order; its state file is the last that it writes."""
-    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
-    return sorted(whole, key=lambda path: int(path.name.split("-")[1]))
-
-
-def _last_checkpoint(folder: Path) -> str | None:
-    """Where an interrupted run goes on; without random states, since every epoch is seeded.
-
-    Checkpoints that a kill or a full disk left broken are dropped, with a line that says so.
-    """
-    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    for checkpoint in reversed(found):
-        if _can_continue(checkpoint):
-            for states in checkpoint.glob("rng_state*"):
-                states.unlink()
-            return str(checkpoint)
-        print(f"note: {checkpoint} is not whole: training goes on without it", file=sys.stderr)
-        artifacts.remove(checkpoint)
-    return None
-
-
-def _can_continue(checkpoint: Path) -> bool:
-    """Whether a trainer's checkpoint can be read, and has the optimizer's state."""
-    try:
-        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-        with safe_open(checkpoint / "model.safetensors", framework="pt"):
-            pass
-    except (OSError, ValueError, SafetensorError):
-        return False
-    return all(is_zipfile(checkpoint / name) for name in ("optimizer.pt", "scheduler.pt"))
-
-
 def _keep_weights(source: Path, target: Path) -> None:
     """What `from_pretrained` needs of a trainer's checkpoint, without the optimiser's state."""
-    for name in ("config.json", "model.safetensors"):
+    for name in MODEL:
         shutil.copyfile(source / name, target / name)
 
 

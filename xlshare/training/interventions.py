@@ -6,6 +6,8 @@ before from the same inputs is used again, so an interrupted stage goes on where
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +17,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from xlshare.analysis import rankings
-from xlshare.attribution import influence
+from xlshare.attribution import influence, store
 from xlshare.data import examples, planting
 from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
@@ -30,6 +32,7 @@ from xlshare.training.finetune import (
     used_checkpoints,
 )
 from xlshare.training.made_from import refuse_to_discard, retraining_inputs, scoring_inputs
+from xlshare.training.memory import reserved
 
 
 def prepare_examples(run: Run) -> pd.DataFrame:
@@ -88,22 +91,32 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     tokenizer = models.load_tokenizer(study)
     encode = lambda rows: models.encode(rows, tokenizer, study.data.max_length)  # noqa: E731
     inputs = scoring_inputs(study, table, tests)
-    artifacts.keep_if_begun_from(run, "influence.zarr", inputs)
-    scores = influence(
-        models.load_classifier(study, checkpoints[0]),
-        checkpoints,
-        encode(table[table["split"] == "train"]),
-        encode(tests),
-        similarity=study.influence.similarity,
-        precision=study.influence.precision,
-        device=device,
-        out=run.path("influence.zarr"),
-        shard=1 if run.variant else study.shard,
-        shards=1 if run.variant else study.shards,
-    )
+    artifacts.keep_if_begun_from(run, "influence.zarr", inputs, mend=store.mend)
+    _drop_damaged(run.path("influence.zarr"))
+    with reserved() if device.type == "cpu" else nullcontext() as memory:
+        scores = influence(
+            models.load_classifier(study, checkpoints[0]),
+            checkpoints,
+            encode(table[table["split"] == "train"]),
+            encode(tests),
+            similarity=study.influence.similarity,
+            precision=study.influence.precision,
+            device=device,
+            out=run.path("influence.zarr"),
+            memory=memory,
+            shard=1 if run.variant else study.shard,
+            shards=1 if run.variant else study.shards,
+        )
     if scores.notnull().all():
         run.sign("influence.zarr", inputs=inputs)
     return scores
+
+
+def _drop_damaged(path: Path) -> None:
+    """Remove scores that cannot be continued, since their labels or metadata were changed."""
+    if path.exists() and (found := store.damage(path)):
+        print(f"note: {path} is made anew: {found}", file=sys.stderr)
+        artifacts.remove(path)
 
 
 def parameter_count(run: Run) -> int:
