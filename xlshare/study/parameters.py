@@ -383,6 +383,14 @@ def is_on_hub(name: str) -> bool:
     return name != "mini" and located(name) == name and re.fullmatch(HUB_ID, name) is not None
 
 
+def no_folder(name: str) -> str:
+    """What to say of a path where no folder is; "" of one that is there, and of a hub id."""
+    if name == "mini" or is_on_hub(name) or Path(located(name)).is_dir():
+        return ""
+    slashes = ", with / for \\" if "\\" in name else ""
+    return f"no such folder as {located(name)!r}: name one that is there{slashes}"
+
+
 def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The (task, stage) pairs that a parameter file runs, each task's parameters validated."""
     return [(study.task, stage) for study in studies(values) for stage in study.planned]
