@@ -388,7 +388,7 @@ def no_folder(name: str) -> str:
     if name == "mini" or is_on_hub(name) or Path(located(name)).is_dir():
         return ""
     slashes = ", with / for \\" if "\\" in name else ""
-    return f"no such folder as {located(name)!r}: name one that is there{slashes}"
+    return f"no such folder as {located(name)!r}: name a local folder that is there{slashes}"
 
 
 def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
