@@ -197,7 +197,9 @@ class Examples:
 
     def _read(self, index: int) -> dict:
         try:
-            return self[index]
+            row = self[index]
+            row["input_ids"]  # which is no column where it is missing from the first row
+            return row
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{self.where(index)} needs input_ids and a label in `labels`, whole numbers: "
