@@ -487,7 +487,7 @@ def _problem(place: list[str], problem: Any) -> tuple[str, str]:
         message = PATTERNS[problem["ctx"]["pattern"]]
     if kind == "string_type" and isinstance(problem["input"], bool):
         message = UNQUOTED
-    message = re.sub("^give (?=greater|less)", "give a number ", message)
+    message = re.sub("^give (?=greater|less)", "give a number ", str(message))
     return (f"{name}={problem['input']!r}: " if place else ""), message
 
 

@@ -51,7 +51,7 @@ class Results:
     @cached_property
     def known(self) -> dict[str, Task]:
         """The paper's tasks, and the own ones that the manifests describe."""
-        own: dict[str, OwnTask] = {}
+        own: dict[str, dict[str, Any]] = {}
         for path in sorted(self.folder.glob("*/numbers/*.manifest.json")):
             facts = self.manifest(path.parts[-3], f"numbers/{path.name.removesuffix(SIGNED)}")
             own |= facts.get("parameters", {}).get("own_tasks", {})
