@@ -6,7 +6,8 @@
 #
 # A study that lists `seeds` runs whole with each, then 09_seeds says what they say together.
 # With `--config shards=8` the scores are computed, and models trained anew, by 8 jobs a stage; with
-# `gpus=8 --resources gpu=8` each job has a GPU of its own, on as many GPUs as there are.
+# `gpus=8 --resources gpu=8` each job has a GPU of its own, on as many GPUs as there are. The profiles
+# notebooks/slurm, notebooks/kubernetes and notebooks/cluster send the same jobs to a cluster.
 
 import sys
 
@@ -64,6 +65,9 @@ def words(wild):
     return f"--task {wild.task} --seed {RUNS[wild.study, wild.task][1]}{gpus}"
 
 
+SAID = " 2>&1 | tee {log:q} >&2"  # to whoever watches, and to the log of a job that failed
+
+
 onstart:
     try:
         HELD = lock.hold(folder_of(BASE).parent)  # until this process ends
@@ -96,6 +100,8 @@ rule stage:
         shards,
     output:
         f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-{{inputs}}",
+    log:
+        f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-{{inputs}}.log",
     params:
         words=words,
     threads: 1
@@ -103,7 +109,7 @@ rule stage:
         gpu=lambda wild: int(wild.stage in COMPUTING),
     shell:
         "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
-        " --made-of {wildcards.inputs}"
+        " --made-of {wildcards.inputs}" + SAID
 
 
 rule shard:
@@ -111,6 +117,8 @@ rule shard:
         before,
     output:
         f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-shard-{{shard}}-of-{SHARDS}-{{inputs}}",
+    log:
+        f"{RESULTS}/{{study}}/{{task}}/.stages/{{stage}}-shard-{{shard}}-of-{SHARDS}-{{inputs}}.log",
     params:
         words=words,
     threads: 1
@@ -119,4 +127,4 @@ rule shard:
     shell:
         "xlshare run {wildcards.stage} --study {STUDY:q} {params.words}"
         " --made-of {wildcards.inputs}"
-        " --shard {wildcards.shard} --shards {SHARDS}"
+        " --shard {wildcards.shard} --shards {SHARDS}" + SAID

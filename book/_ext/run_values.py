@@ -46,7 +46,8 @@ def results_of(app: Sphinx) -> Results:
     """
     folder = Path(app.config.xlshare_results or os.environ.get("XLSHARE_RESULTS") or "none")
     left_out = json.loads(os.environ.get("XLSHARE_LEFT_OUT") or "[]")
-    results = Results(folder.resolve(), frozenset(map(tuple, left_out)))
+    words = json.loads(os.environ.get("XLSHARE_WORDS") or "{}")
+    results = Results(folder.resolve(), frozenset(map(tuple, left_out)), words)
     if not results.tasks:
         raise ValueError(
             f"no results of a study in {str(results.folder)!r}: run the study, then "

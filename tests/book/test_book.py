@@ -13,8 +13,9 @@ import pandas as pd
 import plotly_figures
 import pytest
 import stamps
+import yaml
 from bs4 import BeautifulSoup
-from made_up_book import HOSTILE, ROOT
+from made_up_book import HOSTILE, OWN, ROOT, STUDY
 from nbformat import v4
 from pages import pages_of
 from scorecard import effect
@@ -22,6 +23,7 @@ from scorecard import effect
 from xlshare.analysis import claims
 from xlshare.analysis.verdicts import VERDICTS
 from xlshare.report import book, html, values
+from xlshare.report.made_of import hash_of_book
 from xlshare.report.style import as_markdown
 from xlshare.study.results import Results
 
@@ -169,9 +171,68 @@ def test_what_is_left_out_has_no_page_and_is_not_shown(
 def test_a_study_is_found_by_its_name_or_its_file(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("study: my-own\nresults: elsewhere\n")
-    assert book.folder_of_results("mini") == Path("results/mini")
-    assert book.folder_of_results(str(file)) == Path("elsewhere/my-own")
-    assert book.folder_of_results(str(file), "here") == Path("here/my-own")
+    assert book.results_of("mini").folder == ROOT / "results/mini"
+    assert book.results_of(str(file)).folder == ROOT / "elsewhere/my-own"
+    assert book.results_of(str(file), "here").folder == ROOT / "here/my-own"
+
+
+def touched(folder: Path) -> None:
+    for file in folder.rglob("*"):
+        os.utime(file, (2e9, 2e9))
+
+
+CHANGES = {  # of a book's inputs, by what is done to a copy of them
+    "dates": (lambda root: touched(root), False),
+    "a lock": (lambda root: (root / "results/tiny/.lock.json").write_text("{}"), False),
+    "pages that a build wrote": (lambda root: (root / "book/run").mkdir(), False),
+    "scores beside their manifest": (
+        lambda root: (root / "results/tiny/marc/influence.zarr/c").write_text("other"), False),
+    "the manifest of scores": (
+        lambda root: (root / "results/tiny/marc/influence.zarr.manifest.json").write_text("2"),
+        True),
+    "a number": (lambda root: (root / "results/tiny/marc/numbers.json").write_text("2"), True),
+    "a table more": (lambda root: (root / "results/tiny/marc/more").write_text("2"), True),
+    "a chapter": (lambda root: (root / "book/chapter.md").write_text("# New"), True),
+    "an extension": (lambda root: (root / "book/_ext/one.py").write_text("# new"), True),
+    "the order of chapters": (lambda root: (root / "_toc.yml").write_text("[]"), True),
+    "settings": (lambda root: (root / "_config.yml").write_text("a: 1"), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_book_is_built_again_where_what_it_is_made_of_has_changed(
+    case: str, tmp_path: Path
+) -> None:
+    change, counts = CHANGES[case]
+    for name in ("_config.yml", "_toc.yml", "book/_ext/one.py", "book/chapter.md",
+                 "results/tiny/marc/influence.zarr/c", "results/tiny/marc/numbers.json",
+                 "results/tiny/marc/influence.zarr.manifest.json"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    results = Results(tmp_path / "results/tiny")
+    before = hash_of_book(tmp_path, results)
+    change(tmp_path)
+    assert (hash_of_book(tmp_path, results) != before) == counts
+
+
+def test_what_a_book_shows_of_its_results_counts(tmp_path: Path) -> None:
+    (tmp_path / "results/tiny").mkdir(parents=True)
+    (tmp_path / "book").mkdir()
+    shown = [
+        Results(tmp_path / "results/tiny"),
+        Results(tmp_path / "results/tiny", frozenset({("marc", "08_imbalance")})),
+        Results(tmp_path / "results/tiny", words={"own": {"title": "Mine", "question": ""}}),
+    ]
+    assert len({hash_of_book(tmp_path, one) for one in shown}) == 3
+
+
+def test_a_title_is_that_of_the_file_as_it_is_now(made_up_results: Path, tmp_path: Path) -> None:
+    file = tmp_path / "made-up.yaml"
+    task = OWN | {"title": "New title"}
+    values = {**STUDY, "own_tasks": {"own": task}, "results": str(made_up_results)}
+    file.write_text(yaml.safe_dump(values), encoding="utf-8")
+    found = book.results_of(str(file))
+    assert found.title("own") == "New title" and found.known["own"].question == OWN["question"]
 
 
 def test_a_study_without_results_is_an_error_before_anything_is_built(

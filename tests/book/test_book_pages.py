@@ -63,6 +63,14 @@ def test_every_page_of_the_contents_was_built(site: Path) -> None:
     assert made - furniture == set(listed) and len(listed) == len(set(listed))
 
 
+def test_a_book_whose_inputs_are_unchanged_is_left_as_it_is(project: Path, site: Path) -> None:
+    before = {page: page.stat().st_mtime_ns for page in pages_of(site)}
+    again = build_book(project, STUDY["study"])
+    assert again.returncode == 0 and str(site / "index.html") in again.stdout
+    assert "nothing that it is made of has changed" in again.stderr
+    assert before == {page: page.stat().st_mtime_ns for page in pages_of(site)}
+
+
 @pytest.mark.slow
 def test_pages_that_do_not_build_fail_the_book(
     made_up_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd

@@ -720,3 +720,17 @@ def test_a_table_without_quoting_keeps_its_rows_or_is_refused(tmp_path: Path) ->
             [cell.replace('"', "") for cell in row] for row in cells[1:]
         ]
     assert as_written > 110
+
+
+def test_whole_numbers_stay_whole_where_another_cell_is_missing(tmp_path: Path) -> None:
+    """75 is no 75.0, whoever reads the parquet file: ours, and `datasets` in a folder."""
+    frame = pd.DataFrame({"text": pd.array([75, 2**60 + 1, None, 7] * 3, dtype="Int64")})
+    frame = frame.assign(label=[1, 0] * 6, id=range(12))
+    for name in ("en.parquet", "folder/train.parquet"):
+        write(tmp_path / name, parquet(frame))
+    assert read_file(str(tmp_path / "en.parquet"))["text"].tolist()[:4] == [75, 2**60 + 1, None, 7]
+    task = task_of(labels={1: "fine", 0: "not fine"}).task("own")
+    words = {"train_per_language": 9, "skip_empty": True}
+    for dataset, lang in (("{lang}.parquet", "en"), ("folder", "default")):
+        found = load(task, dataset=f"{tmp_path}/{dataset}", languages=[lang], **words)
+        assert set(found["text_a"]) == {"75", str(2**60 + 1), "7"}

@@ -100,7 +100,7 @@ def test_shards_are_scattered_and_gathered(tmp_path: Path, stage: str) -> None:
     jobs = re.findall(rf"xlshare run {stage} .* --gpus 2 .*--shard (\d) --shards 3", printed)
     assert sorted(jobs) == ["1", "2", "3"]
     gathered = re.search(
-        rf"xlshare run {stage} --study \S+ --task pawsx --seed 1 --gpus 2 --made-of \w+\n", printed
+        rf"xlshare run {stage} --study \S+ --task pawsx --seed 1 --gpus 2 --made-of \w+ 2>", printed
     )
     last = max(found.start() for found in re.finditer(rf"xlshare run {stage} .* --shard ", printed))
     assert gathered.start() > last

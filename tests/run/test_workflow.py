@@ -15,6 +15,7 @@ import yaml
 from small_studies import SMALL, write_study
 from test_plan import RATES, finished
 
+from xlshare.data.content import examples_of
 from xlshare.report import book
 from xlshare.run import cli, fingerprints, lock, plan, present, workflow
 from xlshare.study import artifacts, code
@@ -72,11 +73,63 @@ def test_files_that_no_language_of_the_study_lies_in_do_not_count(own: Path) -> 
     assert waiting(own) == {}
 
 
-def test_words_of_a_task_throw_nothing_away(own: Path) -> None:
+LISTED = """---
+configs:
+- config_name: de
+  data_files: [{split: train, path: "de/*.csv"}]
+- config_name: en
+  data_files: {train: [en-1.csv, en-2.csv]}
+- config_name: fr
+  data_files: fr.csv
+---
+About these data.
+"""
+
+
+@pytest.fixture
+def listed(own: Path) -> Path:
+    """A folder in the hub's layout, in two of whose languages a study is done."""
+    folder = own.parent / "folder"
+    for name in ("de/1.csv", "en-1.csv", "en-2.csv", "fr.csv", "more.csv", "notes.txt", "x.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name, encoding="utf-8")
+    (folder / "README.md").write_text(LISTED, encoding="utf-8")
+    change(own, data=SMALL["data"] | {"dataset": str(folder), "languages": ["de", "en"]})
+    (study,) = studies(read_parameters(own))
+    for stage in study.planned:
+        finished(study, stage)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["fr.csv", "more.csv", "notes.txt", "x.py", ".git/HEAD"])
+def test_of_a_folder_what_is_not_read_does_not_count(own: Path, listed: Path, name: str) -> None:
+    (listed / name).parent.mkdir(exist_ok=True)
+    (listed / name).write_text("changed", encoding="utf-8")
+    (listed / "README.md").write_text(LISTED + "And more about them.", encoding="utf-8")
+    assert waiting(own) == {}
+
+
+@pytest.mark.parametrize("name", ["de/1.csv", "de/2.csv", "en-2.csv", "README.md"])
+def test_of_a_folder_what_is_read_counts(own: Path, listed: Path, name: str) -> None:
+    text = LISTED.replace("en-2.csv", "fr.csv")
+    (listed / name).write_text(text, encoding="utf-8")
+    assert set(map(tuple, waiting(own).values())) == {("the examples",)}
+
+
+def test_a_folder_without_a_readme_is_read_whole(own: Path, listed: Path) -> None:
+    (listed / "README.md").unlink()
+    (study,) = studies(read_parameters(own))
+    before = examples_of(study)
+    (listed / "notes.txt").write_text("changed", encoding="utf-8")
+    assert examples_of(study) == before
+    (listed / "more.csv").write_text("changed", encoding="utf-8")
+    assert examples_of(study) != before
+
+
+def test_words_of_a_task_run_nothing(own: Path) -> None:
     tone = OWN["own_tasks"]["tone"]
     change(own, own_tasks={"tone": tone | {"title": "Tone of voice", "question": "Is it good?"}})
-    (study,) = studies(read_parameters(own))
-    assert sum(fingerprints.discarded_seconds(study, stage) for stage in study.planned) == 0
+    assert waiting(own) == {}
     change(own, own_tasks={"tone": tone | {"align": "row"}})
     (study,) = studies(read_parameters(own))
     assert fingerprints.discarded_seconds(study, "01_finetune") == 400
@@ -180,6 +233,8 @@ def copied(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("report/figures.py", ["01", "04"], [], []),
         ("analysis/dynamics.py", ["06"], [], []),
+        ("analysis/rankings.py", ["04", "06", "08"], [], []),
+        ("analysis/estimates.py", ["04", "06", "07", "08"], [], []),
         ("training/finetune.py", ["01", "02", "04", "08"], [], ["01", "02", "07", "08", "10"]),
         ("attribution/products.py", ["02", "04", "08"], [], ["02", "07", "08", "10"]),
         ("report/book.py", [], ["01", "02", "04", "06", "07", "08", "10"], []),
@@ -274,6 +329,9 @@ WRONG = {
     "a type of its own": ("tasks: 5", "wrong.yaml: tasks=5: give a list"),
     "an infinite rate": ("training: {learning_rate: .inf}", "training.learning_rate=inf: "),
     "braces in results": ("results: '{x}'", "results='{x}'"),
+    "no model there": ("model: /no/folder", "model='/no/folder': no such folder as '/no/folder'"),
+    "no data there": ("data: {dataset: ./no/data}", "data.dataset='./no/data': no such folder as"),
+    "Windows's slashes": ("model: 'my\\model'", "with / for \\"),
 }
 
 
@@ -286,6 +344,7 @@ def test_what_is_wrong_with_a_study_is_one_line(
     assert cli.main(["run", "--study", str(tmp_path / "wrong.yaml")]) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: ") and said.count("\n") == 1 and words in said
+    assert "connect" not in said
 
 
 @pytest.mark.slow

@@ -279,5 +279,5 @@ def test_a_file_names_tasks_and_no_task(tmp_path):
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
 @pytest.mark.parametrize("name", ["learning_rate", "weight_decay", "warmup_ratio"])
 def test_numbers_are_finite(name, number):
-    with pytest.raises(ValueError, match=rf"training\.{name}={number}: Input should be"):
+    with pytest.raises(ValueError, match=rf"training\.{name}={number}: give a finite"):
         Study.of({"training": {name: number}})

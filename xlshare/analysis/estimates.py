@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from xlshare.analysis.proportions import TAIL, wilson
+
 RESAMPLES = 2000
-LEVEL = 0.95
-TAIL = (1 - LEVEL) / 2
 ESTIMATED = (
     "value",
     "low",
@@ -192,15 +192,6 @@ def holm(p: pd.Series) -> pd.Series:
     ordered = p.sort_values()
     corrected = (ordered * np.arange(len(p), 0, -1)).cummax().clip(upper=1)
     return corrected.reindex(p.index)
-
-
-def wilson(hits: float, tests: int) -> tuple[float, float]:
-    """Wilson's interval of a share of independent tests, of any number of hits from 0 to all."""
-    z2 = stats.norm.ppf(1 - TAIL) ** 2
-    share = hits / tests
-    centre = (share + z2 / (2 * tests)) / (1 + z2 / tests)
-    half = np.sqrt(z2 * (share * (1 - share) / tests + z2 / (4 * tests**2))) / (1 + z2 / tests)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 def mean_of_known(values: np.ndarray) -> np.ndarray:

@@ -232,7 +232,9 @@ class Examples:
 
     def _read(self, index: int) -> dict:
         try:
-            return self[index]
+            row = self[index]
+            row["input_ids"]  # which is no column where it is missing from the first row
+            return row
         except (KeyError, TypeError, ValueError) as error:
             labels = "a label for each of them" if self.of_tokens else "a label"
             raise ValueError(

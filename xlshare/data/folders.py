@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from glob import escape, glob
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ TYPES = (  # options that say how types are guessed: here every cell is a text
     *("keep_default_na", "na_filter", "true_values", "false_values", "thousands", "decimal"),
     *("date_format", "float_precision", "engine", "memory_map", "chunksize", "verbose"),
 )
+FILES_TO_IGNORE = (  # as `datasets` has them, which is not there where a report alone is built
+    *("README.md", "config.json", "dataset_info.json", "dataset_infos.json"),
+    *("dummy_data.zip", "dataset_dict.json"),
+)
 QUOTING = {0: None, 1: True, 2: True, 3: False}  # Python's csv.QUOTE_...: ours
 OF_SPLITS = re.compile("(?<![a-z])(train|validation|valid|dev|val|test)(?![a-z])")
 
@@ -29,7 +35,7 @@ def configurations(folder: Path) -> dict[str, dict[str, Any]]:
         ValueError: where the README cannot be read or a name in it is no text.
     """
     readme = folder / "README.md"
-    found = _front_matter(readme).get("configs") or []
+    found = front_matter(readme).get("configs") or []
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise ValueError(f"{readme}: configs is no list: write '- config_name: ...' for each")
     for i, config in enumerate(found):
@@ -46,7 +52,7 @@ def configurations(folder: Path) -> dict[str, dict[str, Any]]:
     return {config["config_name"]: config for config in found}
 
 
-def _front_matter(readme: Path) -> Mapping[str, Any]:
+def front_matter(readme: Path) -> Mapping[str, Any]:
     """The YAML at a README's head, and that of the file that may stand in for it."""
     from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
@@ -106,6 +112,37 @@ def _check_text(place: str, value: object) -> None:
         raise ValueError(f"{place}={value!r} is no text: write it in quotation marks")
 
 
+def files_read(folder: Path, names: Collection[str | None]) -> set[Path]:
+    """The files that a folder gives these configurations; None names whichever there are.
+
+    Those that its README lists for them; for one that it does not list, all that look like data.
+    """
+    known = configurations(folder)
+    used = known if None in names else {name: known.get(str(name), {}) for name in names}
+    return {file for about in used.values() or [{}] for file in _files_of(folder, about)}
+
+
+def _files_of(folder: Path, about: Mapping[str, Any]) -> Iterator[Path]:
+    """The files of a configuration, by what the README says of it."""
+    home = folder / (about.get("data_dir") or "")
+    files = about.get("data_files")
+    if not files:
+        yield from (home / name for name in data_files(home))
+    for pattern in _patterns(files):
+        yield from map(Path, glob(f"{escape(str(home))}/{pattern}", recursive=True))
+
+
+def _patterns(files: Any) -> Iterator[str]:
+    """The names in `data_files`, which are one, a list, by split, or both."""
+    if isinstance(files, str):
+        yield files
+    elif isinstance(files, list):
+        yield from chain.from_iterable(map(_patterns, files))
+    elif isinstance(files, dict):
+        named = [files["path"]] if "path" in files else files.values()
+        yield from chain.from_iterable(map(_patterns, named))
+
+
 def check_all_read(folder: Path, read: Iterable[str]) -> None:
     """Refuse a folder with data files besides those that are read, which its README does not list.
 
@@ -125,8 +162,6 @@ def check_all_read(folder: Path, read: Iterable[str]) -> None:
 
 def data_files(folder: Path) -> list[str]:
     """The names, within a folder, of the files that look like data."""
-    from datasets.data_files import FILES_TO_IGNORE
-
     names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return [
         str(name)

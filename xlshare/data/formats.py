@@ -193,7 +193,8 @@ def _parquet(path: str, content: bytes) -> pd.DataFrame:
             field.with_type(pa.string()) if pa.types.is_binary(field.type) else field
             for field in table.schema
         ]
-        return table.cast(pa.schema(texts)).to_pandas(ignore_metadata=True)
+        words = {"integer_object_nulls": True}  # else 75 is 75.0 where another cell is missing
+        return table.cast(pa.schema(texts)).to_pandas(ignore_metadata=True, **words)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise _unreadable(path, str(error).splitlines()[0]) from error
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from xlshare.study.parameters import Study, is_on_hub
+from xlshare.data.files import is_files
+from xlshare.study.parameters import Study, is_on_hub, no_folder
 from xlshare.study.tasks import SPLITS
 
 SECONDS = 5.0  # that the hub has to answer
@@ -39,19 +40,31 @@ def require(planned: Iterable[Study]) -> None:
 
     Where it does not answer and all is in the cache, the hub's clients are told to work offline.
 
-    Raises ValueError, naming what is missing, where the hub does not answer.
+    Raises ValueError, naming what is missing, where the hub does not answer or a folder is not
+    there.
     """
+    planned = list(planned)
+    _require_folders(planned)
     on_hub = [one for one in planned if is_on_hub(one.model) or is_on_hub(one.data.dataset)]
     if not on_hub or answers():
         return
     if names := dict.fromkeys(what for one in on_hub for what, _ in missing(one)):
         raise ValueError(
-            f"{', '.join(names)} must be downloaded from the hub, but {_silence()}: "
+            f"{', '.join(names)} must be downloaded from the hub (no folder here is called so), "
+            f"but {_silence()}: "
             "connect and try again, name local folders instead (model: a folder written by "
             "save_pretrained; data.dataset: a folder in the hub's layout, or files), or run the "
             "embedded study 'mini', which needs no network"
         )
     _go_offline()
+
+
+def _require_folders(planned: Iterable[Study]) -> None:
+    for study in planned:
+        named = {"model": study.model, "data.dataset": study.data.dataset}
+        for place, name in named.items():
+            if (words := no_folder(name)) and not (place == "data.dataset" and is_files(name)):
+                raise ValueError(f"{place}={name!r}: {words}, a hub id (owner/name), or 'mini'")
 
 
 @cache

@@ -18,6 +18,7 @@ import pandas as pd
 from xlshare.data.folders import check_all_read, configurations, data_files, reading_options
 from xlshare.data.formats import read_file
 from xlshare.data.source import OWNERS_COLUMNS, Source, as_published, as_text, distinct, like
+from xlshare.study.parameters import no_folder
 from xlshare.study.tasks import Task
 
 TEXTS = {"keep_default_na": False}  # of a CSV: "NA", "null" and their like are no missing values
@@ -185,9 +186,10 @@ class Hub(Source):
             self.commit = commit[1]
             self._check_commit(commit[1], self.place(split, config))
         used = [name for name in rows.column_names if name in {*self.columns, *OWNERS_COLUMNS}]
-        table = (rows.select_columns(used) if set(self.columns) <= set(used) else rows).to_pandas()
+        whole = set(self.columns) <= set(used)
+        table = _as_frame(rows.select_columns(used) if whole else rows)
         if words:
-            _check_rows_apart(rows.to_pandas(), self.place(split, config))
+            _check_rows_apart(_as_frame(rows), self.place(split, config))
             self._check_texts(table, self.place(split, config))
         return table
 
@@ -266,6 +268,11 @@ def _with_codes(rows: pd.DataFrame, features: Mapping[str, Any]) -> pd.DataFrame
     return rows
 
 
+def _as_frame(rows: Any) -> pd.DataFrame:
+    """A `datasets.Dataset` as a table in which 75 is not 75.0 where another cell is missing."""
+    return rows.with_format("arrow")[:].to_pandas(integer_object_nulls=True)
+
+
 def _check_rows_apart(table: pd.DataFrame, place: str) -> None:
     """Refuse cells that hold whole rows of a TSV: a quotation mark began one without quoting."""
     for column in table.select_dtypes(["object", "str"]):
@@ -325,6 +332,8 @@ def not_had(source: Source, error: Exception, revision: str | None) -> ValueErro
     from huggingface_hub.errors import RevisionNotFoundError
 
     dataset = f"dataset {source.dataset!r}"
+    if words := no_folder(source.dataset):
+        return ValueError(f"{dataset}: {words}, files, a hub id (owner/name), or 'mini'")
     if any(isinstance(one, RevisionNotFoundError) for one in (error, error.__cause__)):
         return ValueError(
             f"{dataset} has no commit {revision!r} on the hub: set data.revision to one that it "

@@ -22,7 +22,9 @@ from typing import Any
 import nbformat
 import yaml
 
+from xlshare.report.made_of import hash_of_book
 from xlshare.report.style import as_markdown
+from xlshare.study import artifacts
 from xlshare.study.artifacts import remove
 from xlshare.study.parameters import Study, project_root, read_parameters
 from xlshare.study.results import Results
@@ -32,6 +34,8 @@ def build(
     study: str, results: str | None = None, left_out: Collection[tuple[str, str]] = ()
 ) -> Path:
     """Build the book of a study from its results; returns the page to open.
+
+    One that is there is left as it is where nothing that it is made of has changed.
 
     Args:
         study: its name or parameter file.
@@ -43,26 +47,44 @@ def build(
             failed, or a page did.
     """
     root = project_root()
-    source = root / folder_of_results(study, results)
-    found = Results(source, frozenset(left_out))
+    found = results_of(study, results, left_out)
     if not found.tasks:
-        raise ValueError(f"{source} holds no task's results: run the study {study!r} first")
+        raise ValueError(f"{found.folder} holds no task's results: run the study {study!r} first")
     found.require_whole()
-    pages = {task: stitch(found, task, root / "book/run") for task in found.tasks}
-    toc = root / "book/_build/toc.yml"
-    remove(toc.parent / "html")  # a page that is no longer made must not stay
-    write_toc(root / "_toc.yml", toc, pages)
-    _run_jupyter_book(root, toc, found)
-    return root / "book/_build/html/index.html"
+    html, made_of = root / "book/_build/html", hash_of_book(root, found)
+    if artifacts.is_made_from(html, made_of):
+        print("The book is left as it is: nothing that it is made of has changed", file=sys.stderr)
+    else:
+        remove(html)  # a page that is no longer made must not stay
+        _build(root, found)
+        artifacts.write_manifest(html, {"study": found.study, "inputs": made_of})
+    return html / "index.html"
 
 
-def folder_of_results(study: str, results: str | None = None) -> Path:
-    """Where a study's results lie: by its name, or by what its parameter file says."""
+def results_of(
+    study: str, results: str | None = None, left_out: Collection[tuple[str, str]] = ()
+) -> Results:
+    """A study's results: where its name, or its parameter file, says that they lie.
+
+    The file as it is now has the last word on the titles and questions of a reader's own tasks.
+    """
     values: Mapping[str, Any] = {"study": study}
     if Path(study).suffix in {".yaml", ".yml"}:
         values = read_parameters(study)
     home = results or values.get("results", Study.model_fields["results"].default)
-    return Path(home) / values.get("study", Study.model_fields["study"].default)
+    folder = project_root() / home / values.get("study", Study.model_fields["study"].default)
+    words = {
+        name: {word: task.get(word, "") for word in ("title", "question")}
+        for name, task in values.get("own_tasks", {}).items()
+    }
+    return Results(folder, frozenset(left_out), words)
+
+
+def _build(root: Path, results: Results) -> None:
+    pages = {task: stitch(results, task, root / "book/run") for task in results.tasks}
+    toc = root / "book/_build/toc.yml"
+    write_toc(root / "_toc.yml", toc, pages)
+    _run_jupyter_book(root, toc, results)
 
 
 def stitch(results: Results, task: str, home: Path) -> list[str]:
@@ -133,6 +155,7 @@ def _run_jupyter_book(root: Path, toc: Path, results: Results) -> None:
     command += ["--config", "_config.yml", "--toc", str(toc)]
     environment = {**os.environ, "XLSHARE_RESULTS": str(results.folder.resolve())}
     environment |= {"XLSHARE_LEFT_OUT": json.dumps(sorted(results.left_out))}
+    environment |= {"XLSHARE_WORDS": json.dumps(results.words)}
     if subprocess.run(command, cwd=root, env=environment).returncode:
         raise ValueError("the book has errors or warnings: see the lines above")
 

@@ -28,7 +28,7 @@ from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.names import PROPONENTS, ROLES
 from xlshare.study.results import Results, title_of
-from xlshare.study.tasks import LANGUAGE_NAMES, language_name
+from xlshare.study.tasks import LANGUAGE_NAMES, TASKS, language_name
 
 AS_LANGUAGE = {"test_lang": "language"}
 BASELINES = ("majority", "bag_of_words")
@@ -43,7 +43,9 @@ P_VALUES = ("p", "p_holm")
 
 def study(run: Run) -> Markdown:
     """Which study this page shows, and how far its model is above what needs no model."""
-    task = title_of(run.study.definition, run.study.data.dataset == "mini")
+    task = run.study.task  # a reader's own title is the book's to say, by the file as it is then
+    if task in TASKS:
+        task = title_of(TASKS[task], run.study.data.dataset == "mini")
     languages = as_markdown(", ".join(language_name(lang) for lang in run.study.languages))
     which = f"Study **{as_markdown(run.study.study)}**, task **{as_markdown(task)}**"
     return Markdown(f"{which} ({languages}). {_standing(run)}")

@@ -87,7 +87,7 @@ def read_examples(file: Path, model: PreTrainedModel, max_length: int | None) ->
         if (missing := table[name].isna()).any():
             place = table.index[int(missing.argmax())]
             raise ValueError(f"{place}: {name!r} is missing: write it, or remove the row")
-    tokenizer = AutoTokenizer.from_pretrained(model.name_or_path)
+    tokenizer = AutoTokenizer.from_pretrained(model.name_or_path, trust_remote_code=False)
     columns = [table[name].astype(str).tolist() for name in texts]
     tokens = tokenizer(*columns, truncation=True, max_length=max_length)
     labels = [_class(place, label, model) for place, label in table["label"].items()]

@@ -51,7 +51,7 @@ COMPUTING = {
     "10_planted": (TRAINING, SCORING),
     "11_counterfactual": (TRAINING, SCORING),
 }
-WORDS = ("title", "question")  # of a task, which nothing is computed from
+WORDS = ("title", "question")  # of a task, which the book alone shows
 MADE_BEFORE = "xlshare.training.interventions"  # makes the examples and scores that stages read
 
 
@@ -166,6 +166,7 @@ def recorded(study: Study, name: str) -> dict[str, Any]:
 def _among(values: dict[str, Any], task: str, stage: str) -> dict[str, Any]:
     own = values.get("own_tasks", {}).get(task)
     if own:  # classes are numbered in the order in which the labels stand
+        own = {name: value for name, value in own.items() if name not in WORDS}
         own |= {"labels": [list(label) for label in own["labels"].items()]}
     names = (*TRAINED_BY, *PARAMETERS[stage])
     return {"task": task, "own_task": own} | depends.among(values, names)
@@ -184,9 +185,4 @@ def _read_by_seeds(study: Study) -> Iterator[tuple[Study, str]]:
 def _computed_from(made_of: dict[str, Any]) -> dict[str, Any]:
     names = ("own_task", *TRAINED_BY, *SCORED_BY)
     values = {name: made_of["parameters"].get(name) for name in names}
-    own = {k: v for k, v in (values["own_task"] or {}).items() if k not in WORDS}
-    return (
-        values
-        | {"own_task": own}
-        | {name: made_of[name] for name in ("examples", "model", "computing")}
-    )
+    return values | {name: made_of[name] for name in ("examples", "model", "computing")}

@@ -404,6 +404,14 @@ def is_on_hub(name: str) -> bool:
     return name != "mini" and located(name) == name and re.fullmatch(HUB_ID, name) is not None
 
 
+def no_folder(name: str) -> str:
+    """What to say of a path where no folder is; "" of one that is there, and of a hub id."""
+    if name == "mini" or is_on_hub(name) or Path(located(name)).is_dir():
+        return ""
+    slashes = ", with / for \\" if "\\" in name else ""
+    return f"no such folder as {located(name)!r}: name a local folder that is there{slashes}"
+
+
 def plan(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The (task, stage) pairs that a parameter file runs, each task's parameters validated."""
     return [(study.task, stage) for study in studies(values) for stage in study.planned]
@@ -415,6 +423,9 @@ def studies(values: Mapping[str, Any]) -> list[Study]:
     tasks = values.get("tasks")
     if not isinstance(tasks, list) or not tasks:  # of another type, Study refuses them
         tasks = list(own if isinstance(own, dict) and own else TASKS)
+    for task in tasks:
+        if not isinstance(task, str):
+            raise ValueError(f"tasks: {task!r} is no task's name: give texts, as [xnli, pawsx]")
     return [Study.of({**values, "task": task}) for task in tasks]
 
 
@@ -450,31 +461,55 @@ def _for_task(value: Any, task: str, place: str, known: set[str]) -> Any:
     return _for_task(value[task], task, place, known)
 
 
+MAPPING = "give a mapping of names to values, or leave it out"
 EXPECTED = {  # what pydantic says in words of its own
-    "model_type": "give a mapping of names to values, or leave it out",
-    "dict_type": "give a mapping of names to values, or leave it out",
+    "model_type": MAPPING,
+    "dict_type": MAPPING,
     "list_type": "give a list, as [one, another], or leave it out",
+    "too_short": "name at least one",
     "string_type": "give a text (a string)",
+    "int_type": "give a whole number",
+    "int_parsing": "give a whole number",
+    "int_parsing_size": "give a smaller whole number",
+    "int_from_float": "give a whole number",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+    "bool_type": "give true or false",
+    "bool_parsing": "give true or false",
+    "invalid_key": "give a name that is a text (a string)",
+}
+PATTERNS = {  # of texts, in words
+    r"^[A-Za-z0-9][\w.-]*$": "give letters, digits, '_', '.', '-' alone, and none of . _ - first",
+    r"^[a-z][a-z0-9_]*$": "give small letters, digits and '_' alone, a letter first",
+    r"^[^{}]+$": "name a folder, without braces",
 }
 
 
 def _explain(error: ValidationError) -> str:
     """One line a problem: the parameter, what is wrong, the nearest valid name."""
-    lines = []
+    found: dict[str, list[str]] = {}
     for problem in error.errors():
-        place = [str(part) for part in problem["loc"]]
-        if problem["type"] == "extra_forbidden":
-            names = _names(place[:-1])
-            lines.append(f"unknown parameter {'.'.join(place)!r}{nearest(place[-1], names)}")
-        elif problem["type"] == "missing":
-            lines.append(f"{'.'.join(place)} is missing, and has no default")
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            message = EXPECTED.get(problem["type"], message)
-            if problem["type"] == "string_type" and isinstance(problem["input"], bool):
-                message = UNQUOTED
-            lines.append(f"{'.'.join(place)}={problem['input']!r}: {message}" if place else message)
-    return "; ".join(lines)
+        place = [str(part) for part in problem["loc"] if "[" not in str(part)]
+        head, message = _problem(place, problem)
+        found.setdefault(head, []).append(message)
+    return "; ".join(head + ", or ".join(dict.fromkeys(said)) for head, said in found.items())
+
+
+def _problem(place: list[str], problem: Any) -> tuple[str, str]:
+    """The parameter, and what is wrong with it; of several forms of a value, each says its own."""
+    name, kind = ".".join(place), problem["type"]
+    if kind == "extra_forbidden":
+        return f"unknown parameter {name!r}", nearest(place[-1], _names(place[:-1]))
+    if kind == "missing":
+        return f"{name} is missing", ", and has no default"
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "give", 1)
+    message = EXPECTED.get(kind, message)
+    if kind == "string_pattern_mismatch":
+        message = PATTERNS[problem["ctx"]["pattern"]]
+    if kind == "string_type" and isinstance(problem["input"], bool):
+        message = UNQUOTED
+    message = re.sub("^give (?=greater|less)", "give a number ", str(message))
+    return (f"{name}={problem['input']!r}: " if place else ""), message
 
 
 def _names(place: Iterable[str]) -> list[str]:

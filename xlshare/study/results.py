@@ -8,7 +8,8 @@ saved and did not is an error that names the nearest name there is.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,14 @@ class MissingResult(ValueError):
 
 @dataclass(frozen=True)
 class Results:
-    """The folder `results/<study>`: one folder for each task."""
+    """The folder `results/<study>`: one folder for each task.
+
+    `words` are titles and questions of a reader's own tasks, where they have changed since.
+    """
 
     folder: Path
     left_out: frozenset[tuple[str, str]] = frozenset()  # tasks and stages that do not count
+    words: Mapping[str, dict[str, str]] = field(default_factory=dict, hash=False)  # of own tasks
 
     @classmethod
     def of(cls, study: Study) -> Results:
@@ -53,12 +58,13 @@ class Results:
     @cached_property
     def known(self) -> dict[str, Task]:
         """The paper's tasks, and the own ones that the manifests describe."""
-        own: dict[str, OwnTask] = {}
+        own: dict[str, dict[str, Any]] = {}
         for path in sorted(self.folder.glob("*/numbers/*.manifest.json")):
             facts = self.manifest(path.parts[-3], f"numbers/{path.name.removesuffix(MANIFEST)}")
             own |= facts.get("parameters", {}).get("own_tasks", {})
         described = {
-            name: OwnTask.model_validate(values).task(name) for name, values in own.items()
+            name: OwnTask.model_validate(values | self.words.get(name, {})).task(name)
+            for name, values in own.items()
         }
         return TASKS | described
 

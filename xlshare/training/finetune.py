@@ -31,7 +31,7 @@ from transformers import (
     set_seed,
 )
 
-from xlshare.analysis.estimates import wilson
+from xlshare.analysis.proportions import wilson
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
 from xlshare.study.parameters import CountOrAll, Study
