@@ -22,6 +22,7 @@ from xlshare.analysis.verdicts import (
     by_reason,
     tally,
 )
+from xlshare.study.artifacts import write_manifest
 from xlshare.study.names import counts_table
 from xlshare.study.results import Results
 from xlshare.study.tasks import TASKS
@@ -74,13 +75,14 @@ class Folder:
         folder = self.path / task / "numbers"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "01_finetune.json").write_text(json.dumps(facts))
-        manifest = {"parameters": {"data": {"dataset": dataset}}}
-        (folder / "01_finetune.json.manifest.json").write_text(json.dumps(manifest))
+        facts = {"parameters": {"data": {"dataset": dataset}}}
+        write_manifest(folder / "01_finetune.json", facts)
 
     def table(self, task: str, name: str, frame: pd.DataFrame) -> None:
         folder = self.path / task / "tables"
         folder.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(folder / f"{name}.parquet", index=False)
+        write_manifest(folder / f"{name}.parquet", {})
 
     def write(self, task: str, measure: str, rows: Iterable[dict], **words: float) -> None:
         self.table(task, counts_table(measure), counts(rows, **words))

@@ -15,6 +15,7 @@ from xlshare.analysis.estimates import estimate
 from xlshare.analysis.rankings import top_examples
 from xlshare.analysis.verdicts import CONTRADICTED, HOLDS, UNDECIDED
 from xlshare.data.planting import COPY, CUE, NOISE, Hosts
+from xlshare.study.artifacts import write_manifest
 from xlshare.study.names import counts_table
 from xlshare.study.results import Results
 
@@ -148,10 +149,13 @@ def write(folder: Path, **tables: list[dict]) -> Results:
         path = folder / "pawsx/tables" / f"{counts_table(name)}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         table.to_parquet(path)
+        write_manifest(path, {})
     numbers = folder / "pawsx/numbers"
     numbers.mkdir(parents=True)
     (numbers / "01_finetune.json").write_text('{"test_accuracy_low": 0.7, "best_baseline": 0.6}')
     (numbers / "10_planted.json").write_text("{}")
+    for path in numbers.glob("*.json"):
+        write_manifest(path, {})
     return Results(folder)
 
 

@@ -110,8 +110,8 @@ def test_the_seed_decides_which_rows() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"noise": 0}, "planted.noise=0: Input should be greater than 0"),
-        ({"noise": 1.0}, "planted.noise=1.0: Input should be less than 1"),
+        ({"noise": 0}, "planted.noise=0: give a number greater than 0"),
+        ({"noise": 1.0}, "planted.noise=1.0: give a number less than 1"),
         ({"cue": ""}, "planted.cue='': String should have at least 1 character"),
         ({"share": 0.5}, "unknown parameter 'planted.share': did you mean 'cue_share'"),
     ],

@@ -86,12 +86,13 @@ def test_a_page_says_when_its_model_is_not_above_the_baselines(
     assert ("finds nothing" in said) != finds
 
 
-def test_a_title_of_a_readers_own_is_shown_as_it_is(tmp_path: Path) -> None:
+def test_a_task_of_a_readers_own_goes_by_its_name(tmp_path: Path) -> None:
+    """Its title may change without a notebook running again; the book takes it from the study."""
     own = {"title": "<b>A_b</b> $x$", "text_a": "text", "labels": {0: "no", 1: "yes"}}
     data = {"dataset": "files", "languages": ["en", "<i>"]}
     study = Study(own_tasks={"own": own}, task="own", data=data, results=str(tmp_path))
     said = tables.study(Run(study, "01_finetune")).data
-    assert r"**\<b\>A\_b\</b\> \$x\$** (English, \<i\>)" in said
+    assert r"task **own** (English, \<i\>)" in said
 
 
 def test_accuracy_has_a_row_per_language_with_an_interval_around_it() -> None:

@@ -289,7 +289,7 @@ def test_a_damaged_file_runs_its_stage_again_and_is_named(own: Path) -> None:
     path = own.parent / "results/own/tone/numbers/01_finetune.json"
     path.write_text("{ }")
     found = waiting(own)
-    assert len(found) == 6
+    assert len(found) == 7
     assert found["01_finetune"] == [f"{path} is not what was saved (its hash differs)"]
     assert left_over(own) == []  # a report is to say that it is damaged
 
