@@ -12,11 +12,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import papermill
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 from small_studies import write_study
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 from snakemake_executor_plugin_slurm.validation import validate_slurm_extra
@@ -210,6 +213,34 @@ def test_papermill_reads_and_writes_the_projects_results_from_any_folder(tmp_pat
 
 
 @pytest.mark.study
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('pathlib').Path('made').touch()",
+        "{open('made', 'w')}",
+        "'; made = True; '",
+        '"""; made = True; """',
+        "a\\nmade = True\\\\",
+        "${made} %made !made `made`",
+    ],
+)
+def test_parameters_that_look_like_code_stay_strings(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As papermill writes them into a notebook, and the notebook reads them."""
+    monkeypatch.chdir(tmp_path)
+    own = {"title": text, "question": text, "text_a": text, "labels": {"0": text, "1": "no"}}
+    data = {"dataset": text, "languages": ["en", "ko"]}
+    values = {"own_tasks": {"own": own}, "task": "own", "data": data, "model": text}
+    notebook = load_notebook_node(str(ROOT / "notebooks/01_finetune.ipynb"))
+    filled = parameterize_notebook(notebook, values, kernel_name="python3", language="python")
+    (cell,) = (c for c in filled.cells if "injected-parameters" in c.metadata.get("tags", []))
+    names: dict[str, Any] = {}
+    exec(cell.source, names)
+    assert {name: names[name] for name in values} == values
+    assert not (tmp_path / "made").exists() and "made" not in names
+
+
 def test_a_failing_stage_leaves_no_notebook_and_says_what_is_missing(tmp_path: Path) -> None:
     path = write_study(tmp_path, "early")
     values = read_parameters(path) | {"task": "pawsx"}

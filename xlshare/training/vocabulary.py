@@ -106,8 +106,9 @@ def load(folder: Path) -> PreTrainedModel:
     state = load_file(file) if file.is_file() else {}
     name = next((name for name in state if name.endswith(f".{PLACES}")), None)
     if name is None:
-        return kind.from_pretrained(folder, **SAFE)
-    model = kind.from_config(AutoConfig.from_pretrained(folder)).eval()
+        return kind.from_pretrained(folder, trust_remote_code=False, **SAFE)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    model = kind.from_config(config, trust_remote_code=False).eval()
     weight = state[name.removesuffix(PLACES) + "weight"]
     model.set_input_embeddings(RowsInUse(weight, state[name], _table(model).padding_idx))
     model.load_state_dict(state)
