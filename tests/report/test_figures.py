@@ -86,6 +86,15 @@ def tables() -> dict[str, pd.DataFrame]:
             [{"epoch": e, "lang": lang, "accuracy": 0.6 + e / 10, "low": 0.6, "high": 0.9}
              for e in (1, 2) for lang in ("all", *LANGUAGES)]
         ),
+        "scores_compared": pd.DataFrame(
+            [{"score": score, "value": value, "low": value - 0.1, "high": value + 0.1}
+             for score, value in (("cosine", 0.4), ("words <b>", 0.1), ("random", -0.02))]
+        ),
+        "language_effects": pd.DataFrame(
+            [{"test_lang": test, "train_lang": train, "share": 0.2 + 0.2 * (test == train)}
+             | {"value": 0.1 * (test == train), "low": -0.1, "high": 0.3}
+             for test in LANGUAGES for train in LANGUAGES]
+        ),
     }  # fmt: skip
 
 
@@ -143,6 +152,21 @@ def test_the_overview_has_a_point_per_task_and_language_and_the_papers_are_hollo
     assert list(figure.layout.yaxis.ticktext) == ["PAWS-X", "M&lt;b&gt;"]
     heights = [round(v, 6) for t in points if t.xaxis == "x" for v in t.y]
     assert len(set(heights)) == len(heights)
+
+
+def test_scores_are_compared_one_below_the_other(drawn: dict[str, go.Figure]) -> None:
+    figure = drawn["scores_compared"]
+    (points,) = _traces(figure, mode="markers")
+    assert list(points.x) == [0.4, 0.1, -0.02] and list(points.y) == [0, 1, 2]
+    assert list(figure.layout.yaxis.ticktext) == ["cosine", "words &lt;b&gt;", "random"]
+    assert "95% interval 0.300 to 0.500" in points.hovertext[0]
+
+
+def test_effects_of_languages_stand_over_their_shares(drawn: dict[str, go.Figure]) -> None:
+    points = list(_traces(drawn["language_effects"], mode="markers"))
+    assert len(points) == len(LANGUAGES)
+    own = [(x, y) for t in points for x, y, s in zip(t.x, t.y, t.marker.symbol) if s == "diamond"]
+    assert own == [(0.4, 0.1)] * len(LANGUAGES)
 
 
 def test_the_papers_translations_are_hollow_marks(tables: dict[str, pd.DataFrame]) -> None:

@@ -40,6 +40,16 @@ def test_trainings_and_scores_of_the_paper_are_counted() -> None:
     assert "08_imbalance" not in [one.stage for one in plan.steps(paper("xnli"), RATES)]
 
 
+def test_halves_and_languages_are_trained_on_with_each_seed() -> None:
+    study = Study.load("validity", "marc")
+    counterfactual = step(study, "11_counterfactual")
+    assert (counterfactual.trainings, counterfactual.scores) == ((100 + 2 * 5) * 2, 0)
+    examples = 500 * (100 / 2 + 2 * 4) * 2  # a half each; all languages but one, or but a fold
+    assert counterfactual.seconds == RATES.notebook + plan.checkpoints(study) * examples * (
+        RATES.train
+    )
+
+
 def test_planted_truths_take_one_training_and_score_the_tests_and_those_of_the_cue() -> None:
     planted = step(Study.load("mini", "marc"), "10_planted")
     assert planted.trainings == 1 and planted.scores == 5 * (125 + 2 * 25) * 500

@@ -18,8 +18,8 @@ from xlshare.attribution.gradients import oracle_gradients
 from xlshare.data import planting
 from xlshare.study import artifacts
 from xlshare.study.artifacts import Run
-from xlshare.study.parameters import Study
-from xlshare.training import finetune, interventions, made_from, models
+from xlshare.study.parameters import Counterfactual, Study
+from xlshare.training import finetune, interventions, made_from, margins, models, other_scores
 
 
 @pytest.fixture(scope="module")
@@ -274,3 +274,57 @@ def test_a_training_without_all_its_checkpoints_is_not_whole(scored: Run, tmp_pa
     assert not finetune.is_trained(scored, inputs)
     (tmp_path / "aside").rename(epoch)
     assert finetune.is_trained(scored, inputs)
+
+
+# ---- Parts of the training data, and other scores ----------------------------------------------
+
+
+def test_margins_after_training_on_all_of_it_are_the_full_models(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    study = scored.study.model_copy(update={"counterfactual": Counterfactual(seeds=2)})
+    table = artifacts.read_examples(study)
+    kept = {"all": set(train_of(scored)["id"]), "half": set(train_of(scored)["id"][::2])}
+    found = margins.after_training(study, kept, table, tests)
+    assert len(found) == 2 * 2 * len(tests)
+    full = found[(found["subset"] == "all") & (found["model_seed"] == study.seed)]
+    sure = tests["confidence"].astype(float)
+    assert full["test"].tolist() == tests["id"].tolist()
+    assert full["margin"].to_numpy() == pytest.approx(np.log(sure / (1 - sure)), abs=1e-5)
+    assert found.groupby(["subset", "model_seed"])["margin"].mean().nunique() == 4
+    again = margins.after_training(study, kept, table, tests)
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_other_scores_are_of_the_same_tests_and_training_examples(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    scores = read_scores(scored.study)
+    found = dict(other_scores.other_scores(scored, scores, tests))
+    for name, values in found.items():
+        assert values.dims == ("test", "train"), name
+        assert values["train"].equals(scores["train"]) and values["test"].equals(scores["test"])
+        assert np.isfinite(values).all() and values.std() > 0, name
+    np.testing.assert_allclose(found["cosine"], scores.sum("checkpoint"), atol=1e-6)
+    train = train_of(scored)
+    same = tests.assign(text_a=train["text_a"].iloc[0], text_b=train["text_b"].iloc[0])
+    for score in (other_scores._representations, other_scores._words):
+        assert score(scored, same, train)[:, 0] == pytest.approx(1)
+
+
+def test_products_of_parts_of_the_parameters_sum_to_the_product(
+    scored: Run, tests: pd.DataFrame
+) -> None:
+    some, train = tests.head(3), train_of(scored).head(5)
+    parts = [
+        other_scores._influence(
+            scored, some, train, similarity="dot", chosen=other_scores.PARAMETERS[name]
+        )
+        for name in ("without word embeddings", "word embeddings only")
+    ]
+    whole = other_scores._influence(scored, some, train, similarity="dot")
+    np.testing.assert_allclose(sum(parts), whole, rtol=1e-3, atol=1e-5 * float(abs(whole).max()))
+    head = other_scores._influence(
+        scored, some, train, similarity="dot", chosen=other_scores.PARAMETERS["head only"]
+    )
+    assert 0 < float(abs(head).mean()) < float(abs(whole).mean())

@@ -172,7 +172,7 @@ def scores_compared(table: pd.DataFrame) -> go.Figure:
     """
     names = list(table["score"])
     table = table.assign(height=range(len(table)))
-    figure = plots.panels(26 * len(table) + 80)
+    figure = plots.panels(26 * len(table) + 110)
     look = {"name": "linear datamodeling score", "line": {"color": ROLE_COLOURS[ROLES[0]]}}
     plots.points(figure, 1, table, hover=_correlation, showlegend=False, **look)
     plots.named_rows(figure, [html.escape(name) for name in names])
