@@ -117,12 +117,10 @@ def influence(
             labelled tokens' losses, L = 1/n sum_t l_t, or their "sum". The cosine is the same.
         train_granularity: Of a token classifier: "example", or "token" for a score of each labelled
             training token, its part of the sentence's score. The gradient of a sentence is the sum
-            of its tokens' shares 1/n grad l_t (with the sum grad l_t), so the parts
-
-                <g_test, 1/n grad l_t> / (|g_test| |grad L|)        ("dot" without the norms)
-
-            add up to the sentence's score. Each costs a backward pass, on the forward pass of the
-            sentence. train_norm is the sentence's.
+            of its tokens' shares 1/n grad l_t (with the sum grad l_t), so the parts,
+            ``<g_test, 1/n grad l_t> / (|g_test| |grad L|)`` or without the norms, add up to the
+            sentence's score. Each costs a backward pass, on the forward pass of the sentence.
+            train_norm is the sentence's.
         test_granularity: Of a token classifier: "example", or "token" for a test of each labelled
             token t, with the gradient of its own loss l_t. A column `token` chooses some of a row's
             labelled tokens, a position or a list of them (in `train`, too). Passes are as above.
