@@ -64,7 +64,7 @@ unit: $(INSTALLED)
 	pytest -m "$(FAST)"
 
 test: $(INSTALLED) style types
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 validity: $(INSTALLED)
 	$(MAKE) --no-print-directory report STUDY=validity

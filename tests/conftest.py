@@ -29,23 +29,16 @@ KINDS = {  # markers in the order in which they run, with the fixtures whose tes
     "browser": {"site", "built", "browser", "chromium"},
     "slow": {"made_up_results", "many"},
 }
-BOOK = {"made_up_results", "site", "built"}  # of one book: their tests stay in one process
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a study, the book or a browser, and put the slow kinds last.
-
-    Those that share a study or a book run in one process, which makes it once.
-    """
+    """Mark the tests that need a study, the book or a browser, and put the slow kinds last."""
     for item in items:
         used = {*getattr(item, "fixturenames", ())}
         for kind, fixtures in KINDS.items():
             if used & fixtures:
                 item.add_marker(kind)
-        if used & (BOOK | KINDS["study"]):
-            shared = "book" if used & BOOK else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(shared))
     items.sort(key=_kind)
 
 
