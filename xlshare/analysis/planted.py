@@ -64,7 +64,7 @@ def suspicion(scores: xr.DataArray, fitted: pd.DataFrame) -> dict[str, pd.Series
         fitted: the training examples with the model's confidence in the label of each.
 
     Returns:
-        By signal, values by the id of a training example: self-influence (the squared norm of its
+        By signal, values by the id of a training example, namely self-influence (the squared norm of its
         gradient, summed over checkpoints), the mean score over the tests (lower is more suspect,
         so negated), and, for comparison, the model's loss.
     """
@@ -111,7 +111,7 @@ def originals_beside_copies(
         at: names both languages.
 
     Returns:
-        Counts of `overlap.hits`: an example and its copy have one group.
+        Counts of `overlap.hits`, where an example and its copy have one group.
     """
     originals, copies = (top[top["train_lang"] == lang] for lang in (at.source, at.copy))
     return overlap.hits(top, copies, originals, train[train["lang"] == at.copy], "group")

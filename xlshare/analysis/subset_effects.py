@@ -40,7 +40,7 @@ def compared(
         k: the size of the lists.
 
     Returns:
-        Counts by the name of their measure, with key score: lds, agreement (with key by),
+        Counts by the name of their measure, with key score; these are lds, agreement (with key by),
         own_share_by_score and same_label_by_score (of proponents).
     """
     parts = [
@@ -83,7 +83,7 @@ def lds(scores: xr.DataArray, kept: Mapping[str, Set[str]], margins: pd.DataFram
         margins: of `margins.after_training`; the mean over its seeds is what counts.
 
     Returns:
-        Counts with key test_lang: the numerator is Spearman's correlation over subsets between
+        Counts with key test_lang, whose numerator is Spearman's correlation over subsets between
         the margin and the sum of scores; the denominator is 0 where one of the two never changes.
     """
     member = np.array([[train in kept[name] for train in scores["train"].values] for name in kept])
@@ -100,7 +100,7 @@ def language_effects(scores: xr.DataArray, margins: pd.DataFrame) -> pd.DataFram
         margins: of `margins.after_training`, without each language and without each fold.
 
     Returns:
-        Counts with keys test_lang and train_lang: the numerator is the margin without as many
+        Counts with keys test_lang and train_lang, whose numerator is the margin without as many
         random examples (the mean over folds) less the margin without the language; chance is 0.
     """
     languages = list(dict.fromkeys(scores["train_lang"].values.tolist()))

@@ -175,7 +175,7 @@ def mend(path: str | os.PathLike) -> bool:
     """Drop the chunks of a finished store that fail their checksum, so that they are scored again.
 
     Returns:
-        Whether the labels are whole and any score is missing now: that is what was wrong with it.
+        Whether the labels are whole and any score is missing now, which was then its only flaw.
     """
     if damage(path):
         return False

@@ -35,7 +35,7 @@ def after_training(
         tests: the test examples whose margins are measured.
 
     Returns:
-        One row per subset, seed and test, with columns subset, model_seed, test and margin: the
+        One row per subset, seed and test, with columns subset, model_seed, test and margin, the
         log-odds of the right answer (Park et al. 2023, Section 3).
     """
     seeds = range(study.seed, study.seed + study.counterfactual.seeds)
