@@ -64,9 +64,9 @@ def suspicion(scores: xr.DataArray, fitted: pd.DataFrame) -> dict[str, pd.Series
         fitted: the training examples with the model's confidence in the label of each.
 
     Returns:
-        By signal, values by the id of a training example, namely self-influence (the squared norm of its
-        gradient, summed over checkpoints), the mean score over the tests (lower is more suspect,
-        so negated), and, for comparison, the model's loss.
+        By signal, values by the id of a training example. The signals are self-influence (the
+        squared norm of its gradient, summed over checkpoints), the mean score over the tests (lower
+        is more suspect, so negated), and, for comparison, the model's loss.
     """
     return {
         SELF_INFLUENCE: (scores["train_norm"] ** 2).sum("checkpoint").to_series(),
