@@ -395,8 +395,9 @@ def test_chapters_follow_each_other_and_the_notebooks_come_last(
         page = (page.parent / unquote(urlsplit(link["href"]).path)).resolve()
         order.append(page.relative_to(site).parts[0])
     engine = order.index("algorithm.html")
-    assert order[engine : engine + 4] == [
-        "algorithm.html", "performance.html", "architectures.html", "reproduce.html"
+    assert order[engine : engine + 5] == [
+        "algorithm.html", "performance.html", "scaling.html", "architectures.html",
+        "reproduce.html",
     ]  # fmt: skip
     first = order.index("run")
     assert set(order[first:]) == {"run"} and "references.html" in order[:first]

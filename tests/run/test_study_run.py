@@ -102,9 +102,8 @@ def test_two_runs_write_the_same_notebooks_figures_and_numbers(
 
 def test_two_runs_give_identical_scores_and_tables(twice: list[Path]) -> None:
     stores = [sorted(p.relative_to(home) for p in home.rglob("influence.zarr")) for home in twice]
-    assert (
-        stores[0] == stores[1] and len(stores[0]) == 1 + 2 + 5 + 1
-    )  # base, zero-shot, imbalance, planted
+    assert stores[0] == stores[1]
+    assert len(stores[0]) == 1 + 2 + 5 + 1  # base, zero-shot, imbalance, planted
     for path in stores[0]:
         xr.testing.assert_identical(*(store.load(home / path) for home in twice))
     for table in sorted(twice[0].rglob("*.parquet")):
