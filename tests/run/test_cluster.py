@@ -62,7 +62,7 @@ def test_stages_retrains_and_shards_go_out_as_jobs_and_a_lost_one_goes_out_again
     tmp_path: Path,
 ) -> None:
     left = {stage: [] for stage in ("03_quality", "04_language_shares", "05_reinforcement")}
-    left |= {stage: [] for stage in ("06_dynamics", "08_imbalance")}
+    left |= {stage: [] for stage in ("06_dynamics", "08_imbalance", "10_planted")}
     training = SMALL["training"] | {"epochs": 1}
     words = {"tasks": ["pawsx"], "stages": left, "training": training}
     study = write_study(tmp_path, "small", zero_shot={"left_out": ["de", "es"]}, **words)

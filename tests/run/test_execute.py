@@ -139,7 +139,8 @@ def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> Non
         validate_slurm_extra(job)
         assert resources.slurm_partition == "gpu"
         asked.add((stage, set_gres_string(job)))
-    computing = {(stage, " --gpus=1") for stage in ("01_finetune", "02_influence", "03_quality")}
+    stages = ("01_finetune", "02_influence", "03_quality", "10_planted")
+    computing = {(stage, " --gpus=1") for stage in stages}
     assert asked == computing | {("04_language_shares", "")}
 
 
@@ -147,7 +148,7 @@ def test_a_cluster_gives_one_gpu_to_the_jobs_that_compute(tmp_path: Path) -> Non
 def test_a_study_with_several_seeds_runs_with_each_and_then_reads_them_all(tmp_path: Path) -> None:
     printed = dry_run(write_study(tmp_path, "many", tasks=["marc"], seeds=[1, 5]))
     ran = re.findall(r"xlshare run (\d\d)_\w+ --study \S+ --task marc --seed (\d)", printed)
-    stages = ["01", "02", "03", "04"]
+    stages = ["01", "02", "03", "04", "10"]
     assert sorted(ran) == sorted([(s, n) for s in stages for n in "15"] + [("09", "1")])
     assert ran[-1] == ("09", "1")
     assert f"{tmp_path}/results/many-seed-5/marc/.stages/04_language_shares-" in printed

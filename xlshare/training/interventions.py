@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from tqdm import tqdm
 
 from xlshare.analysis import rankings
 from xlshare.attribution import influence, store
+from xlshare.attribution.tracin import free_memory
 from xlshare.data import examples, planting
 from xlshare.study import artifacts, names
 from xlshare.study.artifacts import Run
@@ -93,7 +95,8 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     inputs = scoring_inputs(study, table, tests)
     artifacts.keep_if_begun_from(run, "influence.zarr", inputs, mend=store.mend)
     _drop_damaged(run.path("influence.zarr"))
-    with reserved() if device.type == "cpu" else nullcontext() as memory:
+    held = reserved(free=partial(free_memory, device)) if device.type == "cpu" else nullcontext()
+    with held as memory:
         scores = influence(
             models.load_classifier(study, checkpoints[0]),
             checkpoints,

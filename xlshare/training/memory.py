@@ -11,31 +11,29 @@ import json
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import torch
 from filelock import FileLock, Timeout
-
-from xlshare.attribution.tracin import free_memory
 
 
 @contextmanager
-def reserved(size: int | None = None) -> Iterator[int]:
+def reserved(size: int | None = None, free: Callable[[], int] = lambda: 0) -> Iterator[int]:
     """Promise memory to this process while the block runs; yields how many bytes.
 
     Args:
         size: bytes; None: half of what is free and promised to nobody.
+        free: says how many bytes are free now.
     """
     folder = Path(tempfile.gettempdir()) / f"xlshare-memory-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     note = folder / f"{uuid.uuid4().hex}.json"
     lock = FileLock(note.with_suffix(".lock"))
     with FileLock(folder / "entry.lock"):  # looking and taking are one step
-        free = free_memory(torch.device("cpu")) - sum(map(_promised, folder.glob("*.json")))
-        size = size or max(1, free // 2)
+        left = free() - sum(map(_promised, folder.glob("*.json")))
+        size = size or max(1, left // 2)
         lock.acquire()
         note.write_text(json.dumps({"process": os.getpid(), "size": size, "had": _had()}))
     try:
