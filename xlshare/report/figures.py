@@ -177,8 +177,7 @@ def scores_compared(table: pd.DataFrame) -> go.Figure:
     plots.points(figure, 1, table, hover=_correlation, showlegend=False, **look)
     plots.named_rows(figure, [html.escape(name) for name in names])
     figure.update_yaxes(title="Score")
-    title = "Rank correlation with margins"
-    return figure.update_xaxes(title=title, zeroline=True, zerolinecolor=NEUTRAL)
+    return figure.update_xaxes(title="Rank correlation", zeroline=True, zerolinecolor=NEUTRAL)
 
 
 def _correlation(row: Any) -> str:
