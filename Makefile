@@ -61,7 +61,7 @@ types: $(INSTALLED)
 	pyright
 
 unit: $(INSTALLED)
-	pytest -m "$(FAST)"
+	pytest -n 2 -m "$(FAST)"
 
 test: $(INSTALLED) style types
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
