@@ -78,8 +78,15 @@ def p_value(value: Any) -> str:
     return one(_value(value), "p")
 
 
-def interval(value: Measured, signed: bool = False, against: Any = None) -> str:
-    """34% (31% to 37%); `against` a number: with as many digits as show on which side of it."""
+def interval(
+    value: Measured, signed: bool = False, against: Any = None, decimals: int | None = None
+) -> str:
+    """34% (31% to 37%); `against` a number: with as many digits as show on which side of it.
+
+    With `decimals` it is no percentage: 0.34 (0.31 to 0.37).
+    """
+    if decimals is not None:
+        return with_interval(value, f".{decimals}f")
     bound = None if against is None else _value(against)
     measured = value.has_interval and isinstance(bound, int | float)
     digits = deciding_digits(value, float(bound)) if measured and bound is not None else 0

@@ -13,7 +13,7 @@ from xlshare.analysis import subset_effects
 from xlshare.analysis.estimates import estimate
 from xlshare.analysis.languages import language_shares
 from xlshare.analysis.rankings import top_lists
-from xlshare.study.names import without
+from xlshare.study.names import without, without_fold
 
 SEEDS = (1, 2)
 
@@ -50,7 +50,7 @@ def halves(scores: xr.DataArray) -> dict[str, set[str]]:
 def left_out(scores: xr.DataArray) -> dict[str, set[str]]:
     ids, langs = scores["train"].values, scores["train_lang"].values
     kept = {without(lang): set(ids[langs != lang]) for lang in LANGUAGES}
-    folds = {without(f"fold-{n}"): set(np.delete(ids, slice(n, None, 3))) for n in range(3)}
+    folds = {without_fold(n): set(np.delete(ids, slice(n, None, 3))) for n in range(3)}
     return kept | folds
 
 
@@ -84,7 +84,7 @@ def test_a_languages_effect_is_what_is_lost_without_it_beyond_random_examples(
     means = margins.groupby(["test", "subset"])["margin"].mean()
     assert len(effects) == scores.sizes["test"] * len(LANGUAGES)
     for row in effects.itertuples():
-        control = np.mean([means[row.test, without(f"fold-{n}")] for n in range(3)])
+        control = np.mean([means[row.test, without_fold(n)] for n in range(3)])
         expected = control - means[row.test, without(str(row.train_lang))]
         assert row.numerator == pytest.approx(expected)
         assert row.test_lang == scores["test_lang"].sel(test=row.test).item()

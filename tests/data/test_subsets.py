@@ -30,7 +30,7 @@ def test_the_same_seed_draws_the_same(seed: int = 3) -> None:
 def test_a_language_and_a_fold_are_left_out_whole() -> None:
     kept = languages_left_out(TRAIN, seed=1)
     assert list(kept) == [f"without-{lang}" for lang in LANGUAGES] + [
-        f"without-fold-{number}" for number in (1, 2, 3)
+        f"random-fold-{number}" for number in (1, 2, 3)
     ]
     for lang in LANGUAGES:
         assert kept[f"without-{lang}"] == set(TRAIN["id"][TRAIN["lang"] != lang])
@@ -38,7 +38,7 @@ def test_a_language_and_a_fold_are_left_out_whole() -> None:
 
 def test_folds_have_a_languages_size_and_the_wholes_mix() -> None:
     kept = languages_left_out(TRAIN, seed=1)
-    folds = [set(TRAIN["id"]) - kept[f"without-fold-{number}"] for number in (1, 2, 3)]
+    folds = [set(TRAIN["id"]) - kept[f"random-fold-{number}"] for number in (1, 2, 3)]
     assert set.union(*folds) == set(TRAIN["id"]) and sum(map(len, folds)) == len(TRAIN)
     kinds = TRAIN.set_index("id")[["lang", "label"]].apply(tuple, axis=1)
     whole = Counter(kinds)
@@ -51,6 +51,6 @@ def test_folds_have_a_languages_size_and_the_wholes_mix() -> None:
 def test_rows_in_any_order_give_folds_of_the_same_mix() -> None:
     mixed = TRAIN.sample(frac=1, random_state=0)
     kept = languages_left_out(mixed, seed=1)
-    fold = mixed[~mixed["id"].isin(kept["without-fold-2"])]
+    fold = mixed[~mixed["id"].isin(kept["random-fold-2"])]
     counts = pd.crosstab(fold["lang"], fold["label"])
     assert (counts.max() - counts.min()).max() == 0

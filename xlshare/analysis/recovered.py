@@ -79,7 +79,7 @@ PLANTS = (
            noise(SELF_INFLUENCE)),
     _plant(FLIPPED, "a row with another label has a lower mean score than clean rows",
            noise(MEAN_SCORE)),
-    _plant("a language that is a copy", "a copy stands in a list beside its original", copies),
+    _plant("a language that is a copy", "a list that holds a copy holds its original too", copies),
     _plant(CUED, "tests with the cue list rows with the cue, of those that could have it", cue),
     _plant(CUED, "they do so more than the same tests without the cue", cue_gain),
     _plant("translations of every example",

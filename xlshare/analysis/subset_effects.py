@@ -19,9 +19,8 @@ from xlshare.analysis.composition import same_label
 from xlshare.analysis.counts import in_role, own
 from xlshare.analysis.languages import language_shares
 from xlshare.analysis.rankings import tests_of, top_examples
-from xlshare.study.names import PROPONENTS, without
+from xlshare.study.names import FOLD, PROPONENTS, without
 
-FOLD = without("fold")  # begins the names of the controls of languages that are left out
 BY_SUM, BY_SHARE = "sum of scores", "share of proponents"  # what predicts a language's effect
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from xlshare.study.names import without
+from xlshare.study.names import without, without_fold
 
 
 def random_halves(train: pd.DataFrame, count: int, seed: int) -> dict[str, set[str]]:
@@ -45,5 +45,5 @@ def languages_left_out(train: pd.DataFrame, seed: int) -> dict[str, set[str]]:
     cells = train.iloc[order].groupby(["lang", "label"], sort=False).cumcount()
     fold = (cells % len(languages)).sort_index()
     return kept | {
-        without(f"fold-{number + 1}"): set(ids[fold != number]) for number in range(len(languages))
+        without_fold(number + 1): set(ids[fold != number]) for number in range(len(languages))
     }

@@ -31,13 +31,12 @@ EMPTY = "none (the lists are empty)"
 ALIKE = "none (all alike)"
 SEVERAL = "none (several alike)"
 OVER_TESTS = mean_over("test_lang")
-SCORES = {  # that the prose names
-    "cosine": "cosine",
+PAPERS = "cosine"  # the paper's score
+RIVALS = {  # of the paper's score, that the prose names
     "dot product": "dot",
     "cosine, label directions removed": "unlabelled",
     "representations": "representations",
     "words (tf-idf)": "words",
-    "random": "random",
 }
 
 
@@ -318,7 +317,7 @@ def imbalance(study: Study, shares: pd.DataFrame) -> Numbers:
 
 
 def counterfactual(
-    study: Study, counted: Mapping[str, pd.DataFrame], effects: pd.DataFrame, cells: pd.DataFrame
+    study: Study, counted: Mapping[str, pd.DataFrame], effects: pd.DataFrame
 ) -> Numbers:
     """How well scores predict what other training data do, and what languages are worth.
 
@@ -326,34 +325,25 @@ def counterfactual(
         study: for the number of models.
         counted: of `subset_effects.compared`.
         effects: counts of `subset_effects.language_effects`.
-        cells: their estimates by test_lang and train_lang, with the share of the proponents.
     """
     lds = estimate(counted["lds"], ["score"]).set_index("score")
-    agreement = counted["agreement"][counted["agreement"]["score"] == "cosine"]
+    agreement = counted["agreement"][counted["agreement"]["score"] == PAPERS]
     agreement = estimate(agreement, ["by"]).set_index("by")
-    best = str(lds["value"].idxmax())
-    return {
+    found: Numbers = {
         "subsets": study.counterfactual.subsets,
         "models": study.counterfactual.seeds
         * (study.counterfactual.subsets + 2 * len(study.languages)),
-        **{
-            key: value
-            for score, name in SCORES.items()
-            for key, value in _quoted(f"lds_{name}", lds.loc[score]).items()
-        },
-        "best_score": best,
-        **_quoted("best_lds", lds.loc[best]),
+        **_quoted("lds_cosine", lds.loc[PAPERS]),
         **_quoted("agreement_sum", agreement.loc[BY_SUM]),
         **_quoted("agreement_share", agreement.loc[BY_SHARE]),
         **_quoted("own_effect", _over_languages(own(effects))),
         **_quoted("other_effect", _over_languages(others(effects))),
-        "cells_correlation": _rank_correlation(cells),
-        "others_correlation": _rank_correlation(others(cells)),
     }
-
-
-def _rank_correlation(cells: pd.DataFrame) -> float:
-    return float(cells["value"].corr(cells["share"], method="spearman"))
+    for score, name in RIVALS.items():
+        ahead = estimate(counted["lds"], ["score"], contrast("score", {PAPERS: 1, score: -1}))
+        found |= _quoted(f"lds_{name}", lds.loc[score])
+        found |= _quoted(f"ahead_of_{name}", ahead.iloc[0])
+    return found
 
 
 def seeds(study: Study, accuracy: pd.DataFrame, differences: pd.DataFrame) -> Numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 PROPONENTS, OPPONENTS = ROLES = ("proponents", "opponents")
+FOLD = "random-fold"
 WITH_PLANTS = "planted"  # the variant of a run that is trained on planted truths
 
 # The measures that each stage counts test example by test example; saved as tables counts_<name>.
@@ -49,6 +50,11 @@ def counts_table(measure: str) -> str:
 def without(lang: str) -> str:
     """The variant of a run that is trained without a language (Section 8.3)."""
     return f"without-{lang}"
+
+
+def without_fold(number: int) -> str:
+    """The variant that is trained without a random part of the data; no language is called so."""
+    return f"{FOLD}-{number}"
 
 
 def with_more(lang: str, percent: int) -> str:

@@ -234,9 +234,7 @@ def predict(
 def _probabilities(
     model: PreTrainedModel, rows: Dataset, tokenizer: PreTrainedTokenizerBase
 ) -> np.ndarray:
-    names = [name for name in rows.column_names if name in tokenizer.model_input_names]
-    batch = tokenizer.pad({name: rows[name] for name in names}, return_tensors="pt")
-    logits = model(**batch.to(model.device)).logits
+    logits = model(**models.padded(rows, tokenizer).to(model.device)).logits
     return logits.float().softmax(-1).cpu().numpy()  # (batch, labels)
 
 

@@ -7,13 +7,14 @@ before from the same inputs is used again, so an interrupted stage goes on where
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import torch
 import xarray as xr
 from tqdm import tqdm
 
@@ -95,8 +96,7 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     inputs = scoring_inputs(study, table, tests)
     artifacts.keep_if_begun_from(run, "influence.zarr", inputs, mend=store.mend)
     _drop_damaged(run.path("influence.zarr"))
-    held = reserved(free=partial(free_memory, device)) if device.type == "cpu" else nullcontext()
-    with held as memory:
+    with scoring_memory(device) as memory:
         scores = influence(
             models.load_classifier(study, checkpoints[0]),
             checkpoints,
@@ -113,6 +113,13 @@ def attribute(run: Run, tests: pd.DataFrame | None = None) -> xr.DataArray:
     if scores.notnull().all():
         run.sign("influence.zarr", inputs=inputs)
     return scores
+
+
+def scoring_memory(device: torch.device) -> AbstractContextManager[int | None]:
+    """The bytes that `influence` may take, promised to it; on a GPU, all that it finds free."""
+    if device.type != "cpu":
+        return nullcontext()
+    return reserved(free=partial(free_memory, device))
 
 
 def _drop_damaged(path: Path) -> None:

@@ -19,6 +19,7 @@ from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    BatchEncoding,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     set_seed,
@@ -138,6 +139,12 @@ def encode(examples: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_lengt
     inputs = {name: tokens[name] for name in ("input_ids", TYPES) if name in tokens}
     columns = examples[["id", "lang", "group"]].to_dict("list")
     return Dataset.from_dict({**inputs, "labels": examples["label"].tolist(), **columns})
+
+
+def padded(rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> BatchEncoding:
+    """Encoded rows as one batch of tensors, as long as its longest text."""
+    names = [name for name in rows.column_names if name in tokenizer.model_input_names]
+    return tokenizer.pad({name: rows[name] for name in names}, return_tensors="pt")
 
 
 def _check_length(model: PreTrainedModel, study: Study) -> None:

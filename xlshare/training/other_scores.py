@@ -27,6 +27,7 @@ from xlshare.study.artifacts import Run
 from xlshare.training import models
 from xlshare.training.baselines import WORD
 from xlshare.training.finetune import used_checkpoints
+from xlshare.training.interventions import scoring_memory
 
 BATCH = 128
 
@@ -91,9 +92,9 @@ def _influence(
             parameter.requires_grad_(True)
     rows = [_encoded(run, table) for table in (train, tests)]
     device = models.prepare(run.study)
-    return influence(
-        model, checkpoints, *rows, similarity=similarity, device=device, progress=False
-    ).compute()
+    with scoring_memory(device) as memory:
+        options = {"similarity": similarity, "device": device, "memory": memory}
+        return influence(model, checkpoints, *rows, progress=False, **options).compute()
 
 
 def _encoded(run: Run, table: pd.DataFrame) -> Dataset:
@@ -111,9 +112,8 @@ def _representations(run: Run, tests: pd.DataFrame, train: pd.DataFrame) -> np.n
     for table in (tests, train):
         rows, parts = _encoded(run, table), []
         for start in range(0, len(rows), BATCH):
-            some = rows[start : start + BATCH]
-            names = [name for name in some if name in tokenizer.model_input_names]
-            batch = tokenizer.pad({name: some[name] for name in names}, return_tensors="pt")
+            some = rows.select(range(start, min(start + BATCH, len(rows))))
+            batch = models.padded(some, tokenizer)
             parts.append(model.base_model(**batch.to(device)).last_hidden_state[:, 0])
         found.append(nn.functional.normalize(torch.cat(parts).double(), dim=1).cpu().numpy())
     return found[0] @ found[1].T
